@@ -1,0 +1,4 @@
+//! crowdline.
+
+pub mod label;
+pub mod random;
