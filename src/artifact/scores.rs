@@ -1,0 +1,153 @@
+//! `Scores`: metrics with intervals, and everything a report needs to tell of them.
+//!
+//! People read `scores.csv`, `paired.csv`, `roc.csv`, `confusion.csv`, `flow.csv`, `predictions.csv` and `summary.csv`;
+//! programs read the same from `evaluation.json` and the bootstrap's draws from `replicates.npy` (f64, one row for each
+//! row of `scores.csv`), so that any difference and any interval can be formed again from the same draws.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ArtifactError, Folder};
+
+/// An evaluation: what was scored against what, and the results.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// `labels` (people against people) or `models`.
+    pub subject: String,
+    /// The reference's stage.
+    pub reference: String,
+    /// For models: `out-of-fold` or `test`.
+    pub on: Option<String>,
+    /// Class names, least severe first.
+    pub classes: Vec<String>,
+    /// The positive classes, where declared.
+    pub positive: Vec<String>,
+    /// Names of the metrics, in order.
+    pub metrics: Vec<String>,
+    /// What was scored, in order.
+    pub groups: Vec<Group>,
+    /// Means over tasks of one stage.
+    pub summaries: Vec<Summary>,
+    /// Counts from the clip table down to what was scored.
+    pub flow: Vec<Step>,
+    /// Number of bootstrap draws.
+    pub replicates: usize,
+    /// Level of the two-sided intervals.
+    pub level: f64,
+    /// Patients and clips that every number rests on.
+    pub patients: usize,
+    /// Clips that every number rests on.
+    pub clips: usize,
+    /// Clips of each class in the reference.
+    pub balance: Vec<usize>,
+    /// Whether the reference's raters are known.
+    pub reference_raters_known: bool,
+}
+
+/// One thing that was scored: a label source, or the models of one arm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// The stage.
+    pub source: String,
+    /// Its coordinates, without fold and seed.
+    pub coordinates: Vec<(String, String)>,
+    /// The seeds that were averaged over.
+    pub seeds: Vec<String>,
+    /// One score a metric.
+    pub scores: Vec<Score>,
+    /// Rows: reference; columns: predicted. Summed over seeds.
+    pub confusion: Vec<Vec<u64>>,
+    /// False-positive and true-positive rate, from (0,0) to (1,1), pooled over folds and seeds.
+    pub roc: Vec<(f64, f64)>,
+    /// Annotators who made both this and the reference.
+    pub shared_raters: Vec<String>,
+    /// Whether it is known who made the labels.
+    pub raters_known: bool,
+    /// Environments that differ from the first group's.
+    pub clips_missing: usize,
+}
+
+/// One metric of one group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// The metric's name.
+    pub metric: String,
+    /// The value; `None` where undefined.
+    pub value: Option<f64>,
+    /// Lower end of the interval.
+    pub low: Option<f64>,
+    /// Upper end of the interval.
+    pub high: Option<f64>,
+    /// Bootstrap standard error.
+    pub standard_error: Option<f64>,
+    /// Draws in which the metric was undefined.
+    pub undefined: usize,
+}
+
+/// Mean over the tasks of one stage, such as six single experts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The stage.
+    pub source: String,
+    /// The metric's name.
+    pub metric: String,
+    /// Mean over tasks.
+    pub mean: f64,
+    /// Standard error of the mean: standard deviation (n − 1) over √n.
+    pub sem: f64,
+    /// Number of tasks.
+    pub n: usize,
+}
+
+/// A step of the flow of patients and clips.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// What is left here.
+    pub title: String,
+    /// Patients left.
+    pub patients: usize,
+    /// Clips left.
+    pub clips: usize,
+    /// What was left out on the way here: reason, clips, patients.
+    pub excluded: Vec<(String, usize, usize)>,
+}
+
+impl Group {
+    /// The value of a coordinate.
+    pub fn coordinate(&self, key: &str) -> Option<&str> {
+        self.coordinates.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Reads an evaluation.
+///
+/// # Errors
+/// An artifact that can't be read.
+pub fn read(folder: &dyn Folder) -> Result<Evaluation, ArtifactError> {
+    let path = "evaluation.json";
+    serde_json::from_str(&folder.text(path)?)
+        .map_err(|error| ArtifactError::Malformed { path: path.to_owned(), message: error.to_string() })
+}
+
+/// Reads the bootstrap's draws: one row for each group and metric, in order.
+///
+/// # Errors
+/// An artifact that can't be read.
+pub fn read_replicates(folder: &dyn Folder) -> Result<Vec<Vec<f64>>, ArtifactError> {
+    use ndarray_npy::ReadNpyExt as _;
+    let path = "replicates.npy";
+    let blob = folder.open(path)?;
+    let draws = ndarray::Array2::<f64>::read_npy(&blob[..])
+        .map_err(|error| ArtifactError::Malformed { path: path.to_owned(), message: error.to_string() })?;
+    Ok(draws.rows().into_iter().map(|row| row.to_vec()).collect())
+}
+
+/// The bytes of `replicates.npy`.
+pub fn write_replicates(draws: &[Vec<f64>]) -> Vec<u8> {
+    use ndarray_npy::WriteNpyExt as _;
+    let columns = draws.first().map_or(0, Vec::len);
+    let flat: Vec<f64> = draws.iter().flatten().copied().collect();
+    let array = ndarray::Array2::from_shape_vec((draws.len(), columns), flat).expect("rows of one length");
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    array.write_npy(&mut bytes).expect("writing to memory does not fail");
+    bytes.into_inner()
+}

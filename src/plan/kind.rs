@@ -1,0 +1,232 @@
+//! What a stage kind tells the planner about itself.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue, ValueDeserializer},
+};
+
+use crate::{artifact::Type, label::Classes, table::Wanted};
+
+/// How many artifacts a port takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arity {
+    /// Exactly one.
+    One,
+    /// One or none.
+    Optional,
+    /// At least one, in order.
+    Many,
+}
+
+/// A field of a stage that takes an artifact or a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Port {
+    /// The field's name.
+    pub name: &'static str,
+    /// The types of artifact it takes.
+    pub accepts: &'static [Type],
+    /// Whether it takes a table: a path, a mapping, or a member of `Files`.
+    pub table: bool,
+    /// How many.
+    pub arity: Arity,
+    /// Whether the output prints the names and coordinates of what it takes.
+    pub named: bool,
+}
+
+impl Port {
+    /// A port for one artifact.
+    pub const fn one(name: &'static str, accepts: &'static [Type]) -> Self {
+        Self { name, accepts, table: false, arity: Arity::One, named: false }
+    }
+
+    /// A port for a table.
+    pub const fn table(name: &'static str) -> Self {
+        Self { name, accepts: &[Type::Files], table: true, arity: Arity::One, named: false }
+    }
+
+    /// The same port, optional.
+    #[must_use]
+    pub const fn optional(self) -> Self {
+        Self { arity: Arity::Optional, ..self }
+    }
+
+    /// The same port for many artifacts, whose names the output prints.
+    #[must_use]
+    pub const fn many(self) -> Self {
+        Self { arity: Arity::Many, named: true, ..self }
+    }
+
+    /// The same port; the output prints the name of what it takes.
+    #[must_use]
+    pub const fn named(self) -> Self {
+        Self { named: true, ..self }
+    }
+}
+
+/// A parameter that reads well but can't be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The field it is about.
+    pub field: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// A problem with a field.
+    pub fn new(field: &str, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), message: message.into(), help: Some(help.into()) }
+    }
+}
+
+/// What a check of parameters may look at.
+#[derive(Debug)]
+pub struct Surroundings<'a> {
+    /// The experiment's classes.
+    pub classes: &'a Classes,
+    /// The ports that are connected.
+    pub connected: &'a [&'a str],
+    /// The coordinates of the task.
+    pub coordinates: &'a [(String, String)],
+}
+
+/// A stage kind, as the planner sees it. The planner is handed a table of these and never names one.
+pub trait Kind: Sync {
+    /// The name in `[kind.name]`.
+    fn name(&self) -> &'static str;
+    /// One sentence for help.
+    fn about(&self) -> &'static str;
+    /// Bumped when the kind's own output changes for unchanged parameters.
+    fn version(&self) -> u32;
+    /// The fields that take artifacts or tables.
+    fn ports(&self) -> &'static [Port];
+    /// The names of the parameters.
+    fn fields(&self) -> &'static [&'static str];
+    /// What it makes.
+    fn output(&self) -> Type;
+    /// The members of a `Files` output: name and path in the tree.
+    fn members(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+    /// Whether the kind draws random numbers.
+    fn uses_seed(&self) -> bool {
+        false
+    }
+    /// Whether the kind reads labels.
+    fn uses_classes(&self) -> bool {
+        false
+    }
+    /// Whether the output prints how its inputs came about, and the experiment's title and caveats.
+    fn tells_history(&self) -> bool {
+        false
+    }
+    /// Reads the parameters and returns them in canonical form, without fields equal to their default.
+    ///
+    /// # Errors
+    /// The first wrong field, with its place.
+    fn parameters(&self, table: DeTable<'_>, span: Range<usize>) -> Result<Value, toml::de::Error>;
+    /// What reads well but can't be.
+    fn check(&self, _parameters: &Value, _around: &Surroundings<'_>) -> Vec<Problem> {
+        Vec::new()
+    }
+    /// The methods the parameters choose, with their versions.
+    fn methods(&self, _parameters: &Value) -> BTreeMap<String, u32> {
+        BTreeMap::new()
+    }
+    /// The columns read of the table at a port.
+    fn columns(&self, _port: &str, _parameters: &Value) -> Vec<Wanted> {
+        Vec::new()
+    }
+}
+
+/// Reads parameters of type `P` from a stage's table, keeping places in errors.
+///
+/// # Errors
+/// The first wrong field, with its place.
+pub fn read_parameters<P>(table: DeTable<'_>, span: Range<usize>) -> Result<Value, toml::de::Error>
+where
+    P: DeserializeOwned + Serialize,
+{
+    let value = Spanned::new(span, DeValue::Table(table));
+    let parameters = P::deserialize(ValueDeserializer::from(value))?;
+    Ok(canonical::<P>(serde_json::to_value(parameters).map_err(serde::de::Error::custom)?))
+}
+
+/// Parameters without the fields that change nothing when they are left out.
+fn canonical<P: DeserializeOwned + Serialize>(full: Value) -> Value {
+    let reads_as = |value: &Value| P::deserialize(value).ok().and_then(|p| serde_json::to_value(p).ok());
+    let mut kept = full.clone();
+    prune(&mut Vec::new(), &full, &mut kept, &|value| reads_as(value).as_ref() == Some(&full));
+    kept
+}
+
+fn prune<'v>(path: &mut Vec<&'v str>, full: &'v Value, kept: &mut Value, same: &dyn Fn(&Value) -> bool) {
+    let Value::Object(fields) = full else { return };
+    for (name, value) in fields {
+        let Some(Value::Object(holder)) = path.iter().try_fold(&mut *kept, |at, step| at.get_mut(*step)) else {
+            return;
+        };
+        let removed = holder.remove(name);
+        if same(kept) {
+            continue;
+        }
+        if let (Some(removed), Some(Value::Object(holder))) =
+            (removed, path.iter().try_fold(&mut *kept, |at, step| at.get_mut(*step)))
+        {
+            holder.insert(name.clone(), removed);
+        }
+        path.push(name);
+        prune(path, value, kept, same);
+        path.pop();
+    }
+}
+
+/// The parameters of a task, read back from their canonical form.
+///
+/// # Errors
+/// A recipe that this version of the program can't read.
+pub fn parameters<P: DeserializeOwned>(canonical: &Value) -> Result<P, serde_json::Error> {
+    P::deserialize(canonical)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize, Serialize)]
+    #[serde(deny_unknown_fields)]
+    struct Parameters {
+        needed: u32,
+        #[serde(default)]
+        plain: bool,
+        #[serde(default)]
+        inner: Inner,
+    }
+
+    #[derive(Deserialize, Serialize, Default)]
+    #[serde(deny_unknown_fields, default)]
+    struct Inner {
+        a: u32,
+        b: u32,
+    }
+
+    fn read(text: &str) -> Value {
+        let table = DeTable::parse(text).unwrap().into_inner();
+        read_parameters::<Parameters>(table, 0..0).unwrap()
+    }
+
+    #[test]
+    fn defaults_are_left_out() {
+        assert_eq!(read("needed = 0"), serde_json::json!({"needed": 0}));
+        assert_eq!(read("needed = 0\nplain = false\ninner = {a = 0}"), serde_json::json!({"needed": 0}));
+        assert_eq!(read("needed = 1\ninner = {a = 0, b = 2}"), serde_json::json!({"needed": 1, "inner": {"b": 2}}));
+    }
+}
