@@ -1,0 +1,48 @@
+//! `crowdline check`.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use super::{Common, Ended, WRONG};
+use crate::schedule::explain::{Cause, explain};
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Check {
+    pub(super) fn run(self) -> Result<(), Ended> {
+        let opened = self.common.open()?;
+        let store = self.common.store(&opened.machine)?;
+        let problems: BTreeSet<String> = explain(&opened.plan, &store, &opened.source.name())
+            .into_iter()
+            .filter_map(|prospect| match prospect.cause {
+                Some(Cause::Unreadable(message)) => {
+                    Some(format!("{}: {message}", opened.plan.tasks[prospect.task].stage))
+                }
+                _ => None,
+            })
+            .collect();
+        for problem in &problems {
+            if self.common.json {
+                println!("{}", serde_json::json!({"event": "error", "message": problem}));
+            } else {
+                eprintln!("error: {problem}");
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Ended(WRONG));
+        }
+        let stages: BTreeSet<&str> = opened.plan.tasks.iter().map(|task| task.stage.as_str()).collect();
+        let (tasks, stages) = (opened.plan.tasks.len(), stages.len());
+        if self.common.json {
+            println!("{}", serde_json::json!({"event": "checked", "stages": stages, "tasks": tasks}));
+        } else {
+            println!("ok: {stages} stages, {tasks} tasks");
+        }
+        Ok(())
+    }
+}

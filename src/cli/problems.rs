@@ -1,0 +1,55 @@
+//! Problems of an experiment as a person reads them: file, line, caret, remedy.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use super::shown;
+use crate::spec::{Diagnostic, Source};
+
+/// Prints every problem to standard error; as JSON lines on standard output for programs.
+pub(super) fn print(source: &Source, problems: &[Diagnostic], json: bool) {
+    if json {
+        for problem in problems {
+            let line = serde_json::json!({
+                "event": "error", "file": shown(&source.path), "line": source.line(problem.span.start),
+                "message": problem.message, "help": problem.help,
+            });
+            println!("{line}");
+        }
+        return;
+    }
+    let color = super::watched() && std::env::var_os("NO_COLOR").is_none();
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    for problem in problems {
+        eprintln!("{}\n", render(source, problem, &renderer));
+    }
+    let count = problems.len();
+    let noun = if count == 1 { "problem" } else { "problems" };
+    eprintln!("{count} {noun} in {}; nothing was run", shown(&source.path));
+}
+
+fn render(source: &Source, problem: &Diagnostic, renderer: &Renderer) -> String {
+    let overridden = problem.span.start > source.overrides_at;
+    let path = if overridden { "--set".to_owned() } else { shown(&source.path) };
+    let end = source.text.len();
+    let start = problem.span.start.min(end);
+    // A table's span is many lines long; a caret under its first line says enough.
+    let line_end = source.text[start..].find('\n').map_or(end, |at| start + at);
+    let span = start..problem.span.end.clamp(start, line_end.max(start));
+    let snippet = if overridden {
+        let first = source.overrides_at + 1;
+        let line = source.text[first..].lines().next().unwrap_or_default();
+        let at = |position: usize| position.saturating_sub(first).min(line.len());
+        Snippet::source(line.to_owned())
+            .path(path)
+            .annotation(AnnotationKind::Primary.span(at(span.start)..at(span.end)))
+    } else {
+        Snippet::source(source.text[..source.overrides_at].to_owned())
+            .path(path)
+            .annotation(AnnotationKind::Primary.span(span))
+    };
+    let mut group = Level::ERROR.primary_title(problem.message.as_str()).element(snippet);
+    if let Some(help) = &problem.help {
+        group = group.element(Level::HELP.message(help.as_str()));
+    }
+    renderer.render(&[group])
+}

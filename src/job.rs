@@ -1,0 +1,89 @@
+//! A job: everything a task needs to run, here or in another process: its recipe and where each digest lies.
+
+use std::{borrow::Cow, collections::BTreeMap, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    recipe::{Digest, Key, Recipe},
+    table::{Mapping, Wanted},
+};
+
+/// A task ready to run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its address.
+    pub address: String,
+    /// Its coordinates.
+    pub coordinates: Vec<(String, String)>,
+    /// What is asked for.
+    pub recipe: Recipe,
+    /// The key of the recipe.
+    pub key: Key,
+    /// Where each input lies, by port, in the order of the recipe.
+    pub inputs: BTreeMap<String, Vec<Located>>,
+    /// For kinds that tell history: what is known of every task upstream, in order.
+    pub history: Vec<Past>,
+}
+
+/// Where an input lies.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Located {
+    /// An artifact in the store.
+    Tree {
+        /// Digest of its tree.
+        digest: Digest,
+        /// The stage that made it.
+        stage: String,
+        /// The coordinates of the task that made it.
+        coordinates: Vec<(String, String)>,
+    },
+    /// A table.
+    Table(TableInput),
+}
+
+/// A table that was taken in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TableInput {
+    /// Digest of the file's bytes.
+    pub content: Digest,
+    /// Where it lies.
+    pub place: Place,
+    /// How the experiment names it.
+    pub shown: String,
+    /// How it is read.
+    pub mapping: Mapping,
+    /// The columns that are read.
+    pub wanted: Vec<Wanted>,
+    /// Digests of the files its rows name; `None` for a file that is missing.
+    pub files: Vec<Option<Digest>>,
+}
+
+/// Where a table lies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// A file of the user's.
+    File(PathBuf),
+    /// A file of an artifact.
+    Artifact {
+        /// Digest of the tree.
+        tree: Digest,
+        /// Path in the tree.
+        path: Cow<'static, str>,
+    },
+}
+
+/// A task upstream, for kinds that tell how their inputs came about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Past {
+    /// Its address.
+    pub address: String,
+    /// What was asked for.
+    pub recipe: Recipe,
+    /// The key of the recipe.
+    pub key: Key,
+    /// Digest of its output.
+    pub output: Digest,
+    /// Where it was made.
+    pub environment: BTreeMap<String, String>,
+}

@@ -1,0 +1,104 @@
+//! From a task whose inputs are known to a job: digests of content, the recipe, the key.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    job::{Job, Located, Past, Place},
+    plan::{Origin, Plan, TaskId},
+    recipe::{Input, Recipe},
+    store::{Store, intake},
+    table::Mapping,
+};
+
+/// Why a task's inputs could not be taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// A table that can't be read.
+    #[error("{error}{}", data.as_ref().map_or(String::new(), |data| format!("\n  the data: {data}")))]
+    Intake {
+        /// What is wrong.
+        error: intake::IntakeError,
+        /// Where the data come from.
+        data: Option<String>,
+    },
+}
+
+/// Makes the job of a task. `past` holds what is known of the tasks it reads.
+pub(super) fn job(plan: &Plan, id: TaskId, store: &Store, past: &[Option<Past>]) -> Result<Job, ResolveError> {
+    let task = &plan.tasks[id];
+    let mut recipe_inputs: BTreeMap<String, Vec<Input>> = BTreeMap::new();
+    let mut located: BTreeMap<String, Vec<Located>> = BTreeMap::new();
+    for port in task.kind.ports() {
+        let Some(inputs) = task.inputs.get(port.name) else { continue };
+        for input in inputs {
+            let (digest, place) = match &input.from {
+                Origin::Task { task: from, path: None } => {
+                    let known = known(past, *from);
+                    let from = &plan.tasks[*from];
+                    let (stage, coordinates) = (from.stage.clone(), from.coordinates.clone());
+                    (known.output, Located::Tree { digest: known.output, stage, coordinates })
+                }
+                Origin::Task { task: from, path: Some(path) } => {
+                    let place = Place::Artifact { tree: known(past, *from).output, path: (*path).into() };
+                    let shown = format!("@{}/{path}", plan.tasks[*from].address);
+                    table(plan, store, task, port.name, place, shown, &input.mapping)?
+                }
+                Origin::File { path, shown } => {
+                    table(plan, store, task, port.name, Place::File(path.clone()), shown.clone(), &input.mapping)?
+                }
+            };
+            let (name, coordinates) = match &place {
+                Located::Tree { stage, coordinates, .. } if port.named => (Some(stage.clone()), coordinates.clone()),
+                _ => (None, Vec::new()),
+            };
+            recipe_inputs.entry(port.name.to_owned()).or_default().push(Input { digest, name, coordinates });
+            located.entry(port.name.to_owned()).or_default().push(place);
+        }
+    }
+    let history = if task.kind.tells_history() { history(plan, id, past) } else { Vec::new() };
+    let recipe = Recipe {
+        kind: task.kind.name().to_owned(),
+        version: task.kind.version(),
+        methods: task.kind.methods(&task.parameters),
+        parameters: task.parameters.clone(),
+        inputs: recipe_inputs,
+        seed: task.seed,
+        classes: task.kind.uses_classes().then(|| plan.classes.names().to_vec()),
+        upstream: history.iter().map(|past| (past.address.clone(), past.key)).collect(),
+        experiment: task.kind.tells_history().then(|| plan.told.clone()),
+    };
+    let key = recipe.key();
+    let (address, coordinates) = (task.address.clone(), task.coordinates.clone());
+    Ok(Job { address, coordinates, recipe, key, inputs: located, history })
+}
+
+fn known(past: &[Option<Past>], task: TaskId) -> &Past {
+    past[task].as_ref().expect("a task is resolved after what it reads")
+}
+
+fn table(
+    plan: &Plan,
+    store: &Store,
+    task: &crate::plan::Task,
+    port: &str,
+    place: Place,
+    shown: String,
+    mapping: &Mapping,
+) -> Result<(crate::recipe::Digest, Located), ResolveError> {
+    let wanted = task.kind.columns(port, &task.parameters);
+    let (digest, input) = intake::take(store, place, shown, mapping.clone(), wanted)
+        .map_err(|error| ResolveError::Intake { error, data: plan.data.clone() })?;
+    Ok((digest, Located::Table(input)))
+}
+
+/// Everything upstream of a task, in the plan's order.
+fn history(plan: &Plan, id: TaskId, past: &[Option<Past>]) -> Vec<Past> {
+    let mut seen = BTreeSet::new();
+    let mut open = plan.upstream(id);
+    while let Some(task) = open.pop() {
+        if seen.insert(task) {
+            open.extend(plan.upstream(task));
+        }
+    }
+    plan.order.iter().filter(|task| seen.contains(task)).map(|task| known(past, *task).clone()).collect()
+}

@@ -1,0 +1,218 @@
+//! What a running task sees of the world: its job, the store, a thread budget, and somebody to tell how it goes.
+
+use std::{
+    path::PathBuf,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use serde::de::DeserializeOwned;
+
+use crate::{
+    artifact::{ArtifactError, Tree},
+    job::{Job, Located, TableInput},
+    recipe::{Digest, ItemRecipe},
+    store::{Record, Store, StoreError, Stored, intake},
+    table::{Table, TableError},
+};
+
+/// Programs a task may call.
+#[derive(Debug, Clone, Default)]
+pub struct Tools {
+    /// The `ffmpeg` program.
+    pub ffmpeg: PathBuf,
+}
+
+/// Why a task did not finish.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// The user's input is wrong.
+    #[error("{0}")]
+    Input(String),
+    /// Something else went wrong.
+    #[error("{0}")]
+    Failed(String),
+    /// The run was stopped.
+    #[error("stopped")]
+    Cancelled,
+}
+
+impl From<ArtifactError> for StageError {
+    fn from(error: ArtifactError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<StoreError> for StageError {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<TableError> for StageError {
+    fn from(error: TableError) -> Self {
+        Self::Input(error.to_string())
+    }
+}
+
+impl From<intake::IntakeError> for StageError {
+    fn from(error: intake::IntakeError) -> Self {
+        match error {
+            intake::IntakeError::Artifact(error) => error.into(),
+            error => Self::Input(error.to_string()),
+        }
+    }
+}
+
+/// What a task says while it runs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Notice {
+    /// Steps done, of how many, of what.
+    Progress(u64, u64, &'static str),
+    /// Something a user should know.
+    Warning(String),
+    /// Items made and items found.
+    Items(u64, u64),
+}
+
+/// What a task made.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// Its files.
+    pub tree: Tree,
+}
+
+/// What a running task sees.
+pub struct Context<'a> {
+    /// The job.
+    pub job: &'a Job,
+    /// The store.
+    pub store: &'a Store,
+    /// Set when the run is to stop.
+    pub cancel: &'a AtomicBool,
+    /// How many threads it may use.
+    pub threads: usize,
+    /// Programs it may call.
+    pub tools: &'a Tools,
+    /// Told how it goes.
+    pub observe: &'a (dyn Fn(Notice) + Sync),
+}
+
+impl std::fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context").field("job", &self.job.address).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Context<'a> {
+    /// The parameters.
+    ///
+    /// # Errors
+    /// A recipe of another version of the program.
+    pub fn parameters<P: DeserializeOwned>(&self) -> Result<P, StageError> {
+        crate::plan::kind::parameters(&self.job.recipe.parameters)
+            .map_err(|error| StageError::Failed(format!("the recipe can't be read: {error}")))
+    }
+
+    /// The class names.
+    pub fn classes(&self) -> &'a [String] {
+        self.job.recipe.classes.as_deref().unwrap_or_default()
+    }
+
+    /// The seed.
+    pub fn seed(&self) -> u64 {
+        self.job.recipe.seed.unwrap_or_default()
+    }
+
+    /// Whether the run is to stop.
+    ///
+    /// # Errors
+    /// [`StageError::Cancelled`] when it is.
+    pub fn check_cancelled(&self) -> Result<(), StageError> {
+        if self.cancel.load(Ordering::Relaxed) { Err(StageError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Everything connected to a port.
+    pub fn located(&self, port: &str) -> &'a [Located] {
+        self.job.inputs.get(port).map_or(&[], Vec::as_slice)
+    }
+
+    /// The artifacts at a port, with the stage and coordinates each comes from.
+    ///
+    /// # Errors
+    /// A damaged artifact.
+    #[expect(clippy::type_complexity, reason = "read at once by every caller")]
+    pub fn artifacts(&self, port: &str) -> Result<Vec<(Stored<'a>, &'a str, &'a [(String, String)])>, StageError> {
+        self.located(port)
+            .iter()
+            .filter_map(|located| match located {
+                Located::Tree { digest, stage, coordinates } => Some((digest, stage, coordinates)),
+                Located::Table(_) => None,
+            })
+            .map(|(digest, stage, coordinates)| {
+                Ok((self.store.folder(digest)?, stage.as_str(), coordinates.as_slice()))
+            })
+            .collect()
+    }
+
+    /// The artifact at a port that takes one or none.
+    ///
+    /// # Errors
+    /// A damaged artifact.
+    pub fn optional(&self, port: &str) -> Result<Option<Stored<'a>>, StageError> {
+        Ok(self.artifacts(port)?.into_iter().next().map(|(folder, _, _)| folder))
+    }
+
+    /// The artifact at a port that takes one.
+    ///
+    /// # Errors
+    /// A damaged artifact.
+    pub fn artifact(&self, port: &str) -> Result<Stored<'a>, StageError> {
+        self.optional(port)?.ok_or_else(|| StageError::Failed(format!("nothing is connected to `{port}`")))
+    }
+
+    /// The table at a port, where one is connected.
+    ///
+    /// # Errors
+    /// A table that can't be read or changed while the experiment was running.
+    pub fn table(&self, port: &str) -> Result<Option<(Table, &'a TableInput)>, StageError> {
+        match self.located(port).first() {
+            Some(Located::Table(input)) => Ok(Some((intake::open(self.store, input)?, input))),
+            _ => Ok(None),
+        }
+    }
+
+    /// The table at a port that must have one.
+    ///
+    /// # Errors
+    /// As [`Context::table`].
+    pub fn required_table(&self, port: &str) -> Result<(Table, &'a TableInput), StageError> {
+        self.table(port)?.ok_or_else(|| StageError::Failed(format!("nothing is connected to `{port}`")))
+    }
+
+    /// Tells how far the task is.
+    pub fn progress(&self, done: u64, total: u64, unit: &'static str) {
+        (self.observe)(Notice::Progress(done, total, unit));
+    }
+
+    /// Tells something a user should know.
+    pub fn warn(&self, message: impl Into<String>) {
+        (self.observe)(Notice::Warning(message.into()));
+    }
+
+    /// An item made before, whose object is there.
+    pub fn item(&self, recipe: &ItemRecipe) -> Option<Record> {
+        self.store.record(&recipe.key()).filter(|record| self.store.has(&record.output))
+    }
+}
+
+impl Output {
+    /// Adds a file.
+    ///
+    /// # Errors
+    /// A full or read-only disk.
+    pub fn add(&mut self, store: &Store, path: impl Into<String>, bytes: &[u8]) -> Result<Digest, StageError> {
+        let entry = store.put(bytes)?;
+        self.tree.files.insert(path.into(), entry);
+        Ok(entry.digest)
+    }
+}

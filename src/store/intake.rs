@@ -1,0 +1,130 @@
+//! What a table gives to a key: the columns a stage reads, and the content of the files they name.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::{Store, stat::TableMemo};
+use crate::{
+    artifact::{ArtifactError, Folder as _},
+    job::{Place, TableInput},
+    recipe::{Digest, canonical_json},
+    table::{self, Mapping, Table, TableError, Wanted},
+};
+
+/// Why a table could not be taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// The table itself.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The file that holds it.
+    #[error("can't read the table {file}: {error}")]
+    Unreadable {
+        /// The path as written.
+        file: String,
+        /// The system's reason.
+        error: std::io::Error,
+    },
+    /// It lies in an artifact that can't be read.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+    /// It changed since its digest was taken.
+    #[error("{file} changed while the experiment was running; run again")]
+    Changed {
+        /// The path as written.
+        file: String,
+    },
+}
+
+/// Takes in a table: its digest for the recipe, and where its rows' files lie for the job.
+///
+/// # Errors
+/// A table that can't be read.
+pub fn take(
+    store: &Store,
+    place: Place,
+    shown: String,
+    mapping: Mapping,
+    wanted: Vec<Wanted>,
+) -> Result<(Digest, TableInput), IntakeError> {
+    let content = match &place {
+        Place::File(path) => {
+            store.stat.digest(path).map_err(|error| IntakeError::Unreadable { file: shown.clone(), error })?
+        }
+        Place::Artifact { tree, path } => {
+            let tree = store.tree(tree)?;
+            tree.files.get(path.as_ref()).ok_or_else(|| ArtifactError::Missing { path: path.to_string() })?.digest
+        }
+    };
+    #[derive(Serialize)]
+    struct Asked<'a>(Digest, &'a [Wanted], &'a Mapping);
+    let memo_key = Digest::of(&canonical_json(&Asked(content, &wanted, &mapping)));
+    let mut input = TableInput { content, place, shown, mapping, wanted, files: Vec::new() };
+    let memo = match store.stat.table(&memo_key) {
+        Some(memo) => memo,
+        None => {
+            let memo = summarise(&open(store, &input)?, &input.wanted);
+            store.stat.remember_table(memo_key, memo.clone());
+            memo
+        }
+    };
+    input.files = file_digests(store, &input.place, &memo.files)?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(memo.digest.to_string().as_bytes());
+    for file in &input.files {
+        hasher.update(file.map_or_else(|| "missing".to_owned(), |digest| digest.to_string()).as_bytes());
+    }
+    Ok((Digest::from(hasher.finalize()), input))
+}
+
+fn summarise(table: &Table, wanted: &[Wanted]) -> TableMemo {
+    let files: Vec<String> = wanted
+        .iter()
+        .filter(|want| want.file)
+        .filter_map(|want| table.column(&want.name))
+        .flat_map(|column| (0..table.len()).map(|row| column.get(row).to_owned()))
+        .collect();
+    let plain: Vec<&str> = wanted.iter().filter(|want| !want.file).map(|want| want.name.as_str()).collect();
+    TableMemo { digest: table.digest_of(&plain), files }
+}
+
+fn file_digests(store: &Store, place: &Place, files: &[String]) -> Result<Vec<Option<Digest>>, IntakeError> {
+    match place {
+        Place::File(table) => {
+            let paths: Vec<PathBuf> = files.iter().map(|file| beside(table, file)).collect();
+            Ok(store.stat.digests(&paths).into_iter().map(Result::ok).collect())
+        }
+        Place::Artifact { tree, path } => {
+            let tree = store.tree(tree)?;
+            let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+            Ok(files.iter().map(|file| tree.files.get(&format!("{folder}{file}")).map(|entry| entry.digest)).collect())
+        }
+    }
+}
+
+/// A path in a table is relative to the table.
+pub fn beside(table: &Path, file: &str) -> PathBuf {
+    table.parent().unwrap_or(Path::new("")).join(file)
+}
+
+/// Reads a table that was taken in, and makes sure that it is still the same.
+///
+/// # Errors
+/// A table that can't be read or has changed.
+pub fn open(store: &Store, input: &TableInput) -> Result<Table, IntakeError> {
+    let read = |bytes: &[u8]| {
+        if Digest::of(bytes) != input.content {
+            return Err(IntakeError::Changed { file: input.shown.clone() });
+        }
+        Ok(table::read(bytes, &input.shown, &input.wanted, &input.mapping)?)
+    };
+    match &input.place {
+        Place::File(path) => {
+            let bytes =
+                std::fs::read(path).map_err(|error| IntakeError::Unreadable { file: input.shown.clone(), error })?;
+            read(&bytes)
+        }
+        Place::Artifact { tree, path } => read(&store.folder(tree)?.open(path)?),
+    }
+}

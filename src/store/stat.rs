@@ -1,0 +1,204 @@
+//! What this machine knows of files outside the store: path, size, modification time and inode stand for a digest.
+//!
+//! A file changed within two seconds of being hashed could change again without a trace in its times, so such an entry is
+//! not trusted the next time ("racy", as git calls it).
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs::Metadata,
+    path::{Path, PathBuf},
+    sync::Mutex,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::recipe::Digest;
+
+const RACY_NANOSECONDS: u128 = 2_000_000_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Known {
+    size: u64,
+    modified: u128,
+    inode: u64,
+    hashed: u128,
+    digest: Digest,
+}
+
+/// What a table gives to a key, remembered by the digest of the file and of how it is read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TableMemo {
+    /// Digest of the columns that hold no paths.
+    pub digest: Digest,
+    /// The paths its rows name.
+    pub files: Vec<String>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Saved {
+    files: BTreeMap<PathBuf, Known>,
+    tables: BTreeMap<Digest, TableMemo>,
+}
+
+/// An index of files by path.
+#[derive(Debug)]
+pub struct StatIndex {
+    path: PathBuf,
+    files: Mutex<HashMap<PathBuf, Known>>,
+    tables: Mutex<HashMap<Digest, TableMemo>>,
+    dirty: std::sync::atomic::AtomicBool,
+}
+
+/// A name for this machine: inodes and times mean nothing on another.
+pub fn machine() -> String {
+    let read = |path: &str| std::fs::read(path).unwrap_or_default();
+    let mut id = read("/etc/machine-id");
+    id.extend(read("/proc/sys/kernel/hostname"));
+    Digest::of(&id).short()
+}
+
+impl StatIndex {
+    /// Opens the index in `folder`; one that can't be read is as good as none.
+    pub fn open(folder: &Path) -> Self {
+        let path = folder.join("stat.json");
+        let saved: Saved =
+            std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        Self {
+            path,
+            files: Mutex::new(saved.files.into_iter().collect()),
+            tables: Mutex::new(saved.tables.into_iter().collect()),
+            dirty: false.into(),
+        }
+    }
+
+    /// The digest of a file's bytes, or of a folder: of the names and digests of the files in it.
+    ///
+    /// # Errors
+    /// A file that is missing or can't be read.
+    pub fn digest(&self, path: &Path) -> std::io::Result<Digest> {
+        let path = std::path::absolute(path)?;
+        let metadata = std::fs::metadata(&path)?;
+        if metadata.is_dir() { self.folder(&path) } else { self.file(path, &metadata) }
+    }
+
+    /// The digests of many files, several at a time.
+    pub fn digests(&self, paths: &[PathBuf]) -> Vec<std::io::Result<Digest>> {
+        paths.par_iter().map(|path| self.digest(path)).collect()
+    }
+
+    fn file(&self, path: PathBuf, metadata: &Metadata) -> std::io::Result<Digest> {
+        let (size, modified, inode) = identity(metadata);
+        if let Some(known) = self.files.lock().expect("no holder panics").get(&path)
+            && (known.size, known.modified, known.inode) == (size, modified, inode)
+            && known.modified + RACY_NANOSECONDS < known.hashed
+        {
+            return Ok(known.digest);
+        }
+        let hashed = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_mmap(&path)?;
+        let digest = Digest::from(hasher.finalize());
+        let known = Known { size, modified, inode, hashed, digest };
+        self.files.lock().expect("no holder panics").insert(path, known);
+        self.dirty.store(true, std::sync::atomic::Ordering::Relaxed);
+        Ok(digest)
+    }
+
+    fn folder(&self, path: &Path) -> std::io::Result<Digest> {
+        let mut hasher = blake3::Hasher::new_derive_key("crowdline 2026 folder of a clip");
+        for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
+            let entry = entry?;
+            if entry.file_type().is_file() {
+                let name = entry.path().strip_prefix(path).unwrap_or(entry.path()).to_string_lossy().into_owned();
+                let digest = self.file(entry.path().to_owned(), &entry.metadata()?)?;
+                hasher.update(&(name.len() as u64).to_le_bytes());
+                hasher.update(name.as_bytes());
+                hasher.update(digest.to_string().as_bytes());
+            }
+        }
+        Ok(Digest::from(hasher.finalize()))
+    }
+
+    /// What was remembered of a table.
+    pub fn table(&self, memo: &Digest) -> Option<TableMemo> {
+        self.tables.lock().expect("no holder panics").get(memo).cloned()
+    }
+
+    /// Remembers what a table gives to a key.
+    pub fn remember_table(&self, memo: Digest, table: TableMemo) {
+        self.tables.lock().expect("no holder panics").insert(memo, table);
+        self.dirty.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// Writes the index. It only saves work, so a disk that refuses it costs nothing but time.
+    pub fn save(&self) {
+        if !self.dirty.swap(false, std::sync::atomic::Ordering::Relaxed) {
+            return;
+        }
+        let saved = Saved {
+            files: self.files.lock().expect("no holder panics").clone().into_iter().collect(),
+            tables: self.tables.lock().expect("no holder panics").clone().into_iter().collect(),
+        };
+        let write = || -> std::io::Result<()> {
+            let folder = self.path.parent().unwrap_or(Path::new("."));
+            std::fs::create_dir_all(folder)?;
+            let file = tempfile::NamedTempFile::new_in(folder)?;
+            serde_json::to_writer(std::io::BufWriter::new(&file), &saved)?;
+            file.persist(&self.path)?;
+            Ok(())
+        };
+        let _ = write();
+    }
+}
+
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> (u64, u128, u64) {
+    use std::os::unix::fs::MetadataExt as _;
+    let modified = u128::try_from(metadata.mtime()).unwrap_or(0) * 1_000_000_000
+        + u128::try_from(metadata.mtime_nsec()).unwrap_or(0);
+    (metadata.len(), modified, metadata.ino())
+}
+
+#[cfg(not(unix))]
+fn identity(metadata: &Metadata) -> (u64, u128, u64) {
+    let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    (metadata.len(), modified.map_or(0, |since| since.as_nanos()), 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_within_the_same_tick_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.csv");
+        std::fs::write(&file, b"1").unwrap();
+        let index = StatIndex::open(folder.path());
+        let first = index.digest(&file).unwrap();
+        // Same size, and times set back to what they were: only the rule for fresh files can notice.
+        let modified = std::fs::metadata(&file).unwrap().modified().unwrap();
+        std::fs::write(&file, b"2").unwrap();
+        std::fs::File::options().write(true).open(&file).unwrap().set_modified(modified).unwrap();
+        assert_ne!(index.digest(&file).unwrap(), first);
+    }
+
+    #[test]
+    fn an_old_file_is_not_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.csv");
+        std::fs::write(&file, b"1").unwrap();
+        let old = SystemTime::now() - std::time::Duration::from_secs(60);
+        let set_back = || std::fs::File::options().write(true).open(&file).unwrap().set_modified(old).unwrap();
+        set_back();
+        let index = StatIndex::open(folder.path());
+        let first = index.digest(&file).unwrap();
+        index.save();
+        // Content changed behind the index's back, with every sign of identity kept: it must not be read.
+        std::fs::write(&file, b"2").unwrap();
+        set_back();
+        assert_eq!(StatIndex::open(folder.path()).digest(&file).unwrap(), first);
+    }
+}
