@@ -4,9 +4,19 @@ use std::collections::BTreeMap;
 
 use crate::plan::Kind;
 
+mod aggregate;
+mod clips;
 mod context;
+mod declare;
+mod decode;
+mod evaluate;
+mod report;
+mod simulate;
+mod split;
+mod train;
 
 pub use context::{Context, Notice, Output, StageError, Tools};
+use declare::declare;
 
 /// A kind that can run.
 pub trait Stage: Kind {
@@ -33,7 +43,15 @@ pub trait Stage: Kind {
 }
 
 /// Every kind.
-pub static STAGES: &[&dyn Stage] = &[];
+pub static STAGES: &[&dyn Stage] = &[
+    &simulate::Simulate,
+    &decode::Decode,
+    &split::Split,
+    &aggregate::Aggregate,
+    &train::Train,
+    &evaluate::Evaluate,
+    &report::Report,
+];
 
 /// The kinds as the planner sees them.
 pub fn kinds() -> Vec<&'static dyn Kind> {

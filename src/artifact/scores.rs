@@ -62,7 +62,7 @@ pub struct Group {
     pub shared_raters: Vec<String>,
     /// Whether it is known who made the labels.
     pub raters_known: bool,
-    /// Environments that differ from the first group's.
+    /// Clips with a reference label that it does not judge.
     pub clips_missing: usize,
 }
 
@@ -81,6 +81,8 @@ pub struct Score {
     pub standard_error: Option<f64>,
     /// Draws in which the metric was undefined.
     pub undefined: usize,
+    /// Accuracy only: the value if every clip the candidate does not judge counted as wrong, and as right.
+    pub worst_to_best: Option<(f64, f64)>,
 }
 
 /// Mean over the tasks of one stage, such as six single experts.
@@ -112,6 +114,15 @@ pub struct Step {
 }
 
 impl Group {
+    /// Stage and coordinates, as an address.
+    pub fn name(&self) -> String {
+        if self.coordinates.is_empty() {
+            return self.source.clone();
+        }
+        let pairs: Vec<String> = self.coordinates.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        format!("{}[{}]", self.source, pairs.join(","))
+    }
+
     /// The value of a coordinate.
     pub fn coordinate(&self, key: &str) -> Option<&str> {
         self.coordinates.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())

@@ -9,7 +9,7 @@ use super::{
     Input, Origin, Task, TaskId,
     connection::{Connection, From},
     draft::{Draft, Stage},
-    kind::{Arity, Port},
+    kind::Port,
     matrix,
     reference::Reference,
 };
@@ -209,7 +209,7 @@ impl Joiner<'_> {
             }
         }
         let left: Vec<&String> = keys.iter().filter(|key| !shared.contains(key)).collect();
-        if !left.is_empty() && port.arity != Arity::Many {
+        if !left.is_empty() && !port.arity.gathers() {
             let key = left[0];
             let name = &entry.name;
             let example = entry.coordinates[0].iter().find(|(other, _)| other == key).map_or("", |(_, value)| value);

@@ -29,7 +29,7 @@ pub(super) enum From {
 pub(super) fn read(port: &Port, value: &Spanned<DeValue<'_>>) -> Result<Vec<Connection>, Diagnostic> {
     match value.get_ref() {
         DeValue::Array(items) => {
-            if port.arity != super::kind::Arity::Many {
+            if !port.arity.gathers() {
                 let message = format!("`{}` takes one, not a list", port.name);
                 return Err(Diagnostic::new(value.span(), message));
             }

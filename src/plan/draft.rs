@@ -11,7 +11,7 @@ use toml::{
 
 use super::{
     connection::{self, Connection},
-    kind::{Arity, Kind, Port, Surroundings},
+    kind::{Kind, Port, Surroundings},
     matrix::{self, Axis, Coordinates},
 };
 use crate::{
@@ -162,7 +162,7 @@ impl Reader<'_> {
                     Ok(connections) => ports.push((*port, connections)),
                     Err(problem) => self.problems.push(problem),
                 },
-                None if port.arity == Arity::Optional => {}
+                None if port.arity.may_be_empty() => {}
                 None => {
                     let takes = if port.table { "a path or a reference" } else { "a reference" };
                     let message = format!("`{}` needs `{}`", self.kind.name(), port.name);

@@ -20,6 +20,20 @@ pub enum Arity {
     Optional,
     /// At least one, in order.
     Many,
+    /// Any number, in order.
+    Any,
+}
+
+impl Arity {
+    /// Whether more than one may come.
+    pub fn gathers(self) -> bool {
+        matches!(self, Self::Many | Self::Any)
+    }
+
+    /// Whether none may come.
+    pub fn may_be_empty(self) -> bool {
+        matches!(self, Self::Optional | Self::Any)
+    }
 }
 
 /// A field of a stage that takes an artifact or a table.
@@ -58,6 +72,12 @@ impl Port {
     #[must_use]
     pub const fn many(self) -> Self {
         Self { arity: Arity::Many, named: true, ..self }
+    }
+
+    /// The same port for any number of artifacts, whose names the output prints.
+    #[must_use]
+    pub const fn any(self) -> Self {
+        Self { arity: Arity::Any, named: true, ..self }
     }
 
     /// The same port; the output prints the name of what it takes.

@@ -1,0 +1,154 @@
+//! Classification metrics, their bootstrap over patients, and paired contrasts between arms.
+//!
+//! Every metric takes a weight for each case, with the meaning of scikit-learn's `sample_weight`: a weight of 2 counts a
+//! case twice, a weight of 0 leaves it out. The bootstrap draws *patients* with replacement, so that a patient's clips
+//! enter or leave together, and hands the number of draws to the metrics as weights.
+
+mod accuracy;
+mod auroc;
+mod balanced_accuracy;
+mod bootstrap;
+mod cohen_kappa;
+mod contrast;
+mod interval;
+mod kappa;
+mod macro_f1;
+mod prepared;
+mod quadratic_kappa;
+mod roc;
+mod sensitivity;
+mod specificity;
+mod tally;
+
+use serde::{Deserialize, Serialize};
+
+pub use bootstrap::{Draws, Estimate, estimate};
+pub use contrast::{Contrast, Verdict, contrast};
+pub use interval::{Interval, percentile_interval, standard_error};
+pub use prepared::{Prepared, value};
+pub use roc::roc;
+pub use tally::confusion;
+
+use prepared::Evidence;
+
+/// One scored case (a clip, say): whose it is, what it is, and what the model made of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Case {
+    /// Index of the patient, below the number of patients the bootstrap draws from.
+    pub patient: u32,
+    /// Which model scored the case: the fold in cross-validation, 0 otherwise. Scores are compared within a stratum only.
+    pub stratum: u32,
+    /// Index of the reference class.
+    pub reference: u16,
+    /// Index of the predicted class.
+    pub predicted: u16,
+    /// The probability of the positive classes together; NaN where there is none.
+    pub score: f64,
+}
+
+/// What the cases' class indices mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Problem<'a> {
+    /// The number of classes, ordered by severity; every class index of a case is below it.
+    pub classes: usize,
+    /// For each class, whether it counts as positive; `None` where no positive classes are declared.
+    pub positive: Option<&'a [bool]>,
+}
+
+/// A classification metric; larger is better for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Metric {
+    /// The share of cases predicted as the reference says.
+    Accuracy,
+    /// The mean recall of the classes that occur in the reference.
+    BalancedAccuracy,
+    /// The mean F1 of the classes that occur in the reference or among the predictions.
+    MacroF1,
+    /// The share of the positive cases that are predicted positive.
+    Sensitivity,
+    /// The share of the negative cases that are predicted negative.
+    Specificity,
+    /// Cohen's kappa, every disagreement weighing the same.
+    CohenKappa,
+    /// Cohen's kappa, disagreements weighing by the squared distance of the classes.
+    QuadraticKappa,
+    /// The area under the receiver operating characteristic, pairs compared within a stratum.
+    Auroc,
+}
+
+/// What a metric's file says about it.
+struct Entry {
+    name: &'static str,
+    title: &'static str,
+    version: u32,
+    needs_positive: bool,
+    needs_scores: bool,
+    value: fn(&Evidence<'_>) -> Option<f64>,
+}
+
+impl Metric {
+    /// Every metric, in the order tables show them.
+    pub const ALL: [Self; 8] = [
+        Self::Accuracy,
+        Self::BalancedAccuracy,
+        Self::MacroF1,
+        Self::Sensitivity,
+        Self::Specificity,
+        Self::CohenKappa,
+        Self::QuadraticKappa,
+        Self::Auroc,
+    ];
+
+    /// The name of every metric, in the order of [`Metric::ALL`].
+    pub const NAMES: [&'static str; Self::ALL.len()] = {
+        let mut names = [""; Self::ALL.len()];
+        let mut index = 0;
+        while index < names.len() {
+            names[index] = Self::ALL[index].name();
+            index += 1;
+        }
+        names
+    };
+
+    const fn entry(self) -> &'static Entry {
+        match self {
+            Self::Accuracy => &accuracy::ENTRY,
+            Self::BalancedAccuracy => &balanced_accuracy::ENTRY,
+            Self::MacroF1 => &macro_f1::ENTRY,
+            Self::Sensitivity => &sensitivity::ENTRY,
+            Self::Specificity => &specificity::ENTRY,
+            Self::CohenKappa => &cohen_kappa::ENTRY,
+            Self::QuadraticKappa => &quadratic_kappa::ENTRY,
+            Self::Auroc => &auroc::ENTRY,
+        }
+    }
+
+    /// The name in experiment files and tables, `balanced-accuracy` for instance.
+    pub const fn name(self) -> &'static str {
+        self.entry().name
+    }
+
+    /// The name in print, `Balanced accuracy` for instance.
+    pub const fn title(self) -> &'static str {
+        self.entry().title
+    }
+
+    /// The version of the computation; it rises when the same cases would give another value.
+    pub const fn version(self) -> u32 {
+        self.entry().version
+    }
+
+    /// Whether the metric is undefined unless positive classes are declared.
+    pub const fn needs_positive(self) -> bool {
+        self.entry().needs_positive
+    }
+
+    /// Whether the metric is undefined unless every case has a score.
+    pub const fn needs_scores(self) -> bool {
+        self.entry().needs_scores
+    }
+}
+
+#[cfg(test)]
+mod tests;

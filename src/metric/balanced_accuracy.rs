@@ -1,0 +1,22 @@
+//! Balanced accuracy, as scikit-learn's `balanced_accuracy_score`: the mean recall of the classes that have weight in the
+//! reference. With one such class it is that class's recall.
+
+use super::Entry;
+use super::prepared::Evidence;
+use super::tally::share;
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "balanced-accuracy",
+    title: "Balanced accuracy",
+    version: 1,
+    needs_positive: false,
+    needs_scores: false,
+    value,
+};
+
+fn value(evidence: &Evidence<'_>) -> Option<f64> {
+    let tally = &evidence.tally;
+    let recalls = (0..tally.classes()).filter_map(|class| share(tally.cell(class, class), tally.referenced(class)));
+    let (sum, count) = recalls.fold((0.0, 0.0), |(sum, count), recall| (sum + recall, count + 1.0));
+    share(sum, count)
+}

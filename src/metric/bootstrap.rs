@@ -1,0 +1,111 @@
+//! The bootstrap over patients, with training seeds crossed.
+
+use rand::RngExt;
+use rayon::prelude::*;
+
+use super::prepared::Prepared;
+use super::{Case, Metric, Problem};
+use crate::random;
+
+/// The draws of every replicate, shared by all arms so that their replicates are paired.
+///
+/// A replicate draws as many patients as there are, with replacement, and independently of that as many training seeds as
+/// there are, with replacement: the two are crossed, because every seed's model scores every patient (the "pigeonhole"
+/// bootstrap of Owen, Annals of Applied Statistics 2007;1:386-411). With one seed only patients vary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draws {
+    patients: usize,
+    seeds: usize,
+    replicates: Vec<Draw>,
+}
+
+/// How often each patient and each training seed was drawn in one replicate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Draw {
+    patients: Vec<u32>,
+    seeds: Vec<u32>,
+}
+
+impl Draws {
+    /// Draws `replicates` replicates over `patients` patients and `seeds` training seeds. Replicate *r* depends on `seed`
+    /// and *r* alone, and its patients do not depend on the number of training seeds.
+    pub fn new(patients: usize, seeds: usize, replicates: usize, seed: u64) -> Self {
+        let draw = |replicate: usize| {
+            let mut stream = random::stream(seed, "bootstrap", &[replicate as u64]);
+            let mut with_replacement = |count: usize| {
+                let mut drawn = vec![0; count];
+                for _ in 0..count {
+                    drawn[stream.random_range(0..count as u64) as usize] += 1;
+                }
+                drawn
+            };
+            Draw { patients: with_replacement(patients), seeds: with_replacement(seeds) }
+        };
+        Self { patients, seeds, replicates: (0..replicates).into_par_iter().map(draw).collect() }
+    }
+
+    /// The number of replicates.
+    pub fn len(&self) -> usize {
+        self.replicates.len()
+    }
+
+    /// Whether there is no replicate.
+    pub fn is_empty(&self) -> bool {
+        self.replicates.is_empty()
+    }
+}
+
+/// A metric's value and its bootstrap replicates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimate {
+    /// The mean over training seeds; `None` where the metric is undefined for one of them.
+    pub value: Option<f64>,
+    /// The value in each replicate, in the order of the draws; NaN where it is undefined for a seed that was drawn.
+    pub replicates: Vec<f64>,
+}
+
+/// Estimates each metric for one arm, given its cases for each training seed. The result does not depend on the number of
+/// threads.
+///
+/// # Panics
+/// Panics where `by_seed` has another number of seeds than `draws`, a case's patient is not below the number of patients
+/// of `draws`, or [`Prepared::new`] panics.
+pub fn estimate(metrics: &[Metric], problem: &Problem<'_>, by_seed: &[Vec<Case>], draws: &Draws) -> Vec<Estimate> {
+    assert_eq!(by_seed.len(), draws.seeds, "one case list for each training seed of the draws");
+    assert!(
+        by_seed.iter().flatten().all(|case| (case.patient as usize) < draws.patients),
+        "patients of cases are below the number of patients of the draws"
+    );
+    let prepared: Vec<Prepared<'_>> = by_seed.iter().map(|cases| Prepared::new(*problem, cases)).collect();
+    let once = Draw { patients: vec![1; draws.patients], seeds: vec![1; draws.seeds] };
+    let values = over_seeds(metrics, &prepared, &once);
+    let replicates: Vec<Vec<Option<f64>>> =
+        draws.replicates.par_iter().map(|draw| over_seeds(metrics, &prepared, draw)).collect();
+    values
+        .into_iter()
+        .enumerate()
+        .map(|(metric, value)| Estimate {
+            value,
+            replicates: replicates.iter().map(|values| values[metric].unwrap_or(f64::NAN)).collect(),
+        })
+        .collect()
+}
+
+/// The mean of each metric over the drawn seeds, patients weighing as often as they were drawn.
+fn over_seeds(metrics: &[Metric], prepared: &[Prepared<'_>], draw: &Draw) -> Vec<Option<f64>> {
+    let mut sums = vec![Some(0.0); metrics.len()];
+    let mut drawn = 0.0;
+    for (prepared, &times) in prepared.iter().zip(&draw.seeds) {
+        if times == 0 {
+            continue;
+        }
+        let weights: Vec<f64> =
+            prepared.cases().iter().map(|case| f64::from(draw.patients[case.patient as usize])).collect();
+        let times = f64::from(times);
+        drawn += times;
+        for (sum, value) in sums.iter_mut().zip(prepared.values(metrics, &weights)) {
+            *sum = sum.zip(value).map(|(sum, value)| sum + times * value);
+        }
+    }
+    sums.into_iter().map(|sum| sum.filter(|_| drawn > 0.0).map(|sum| sum / drawn)).collect()
+}

@@ -1,0 +1,57 @@
+//! Intervals and standard errors from bootstrap replicates.
+
+/// A confidence interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// The lower limit.
+    pub low: f64,
+    /// The upper limit.
+    pub high: f64,
+    /// The number of replicates that were left out because the metric was undefined there.
+    pub undefined: usize,
+}
+
+/// The percentile bootstrap interval (Efron & Tibshirani 1993, chapter 13) at `level`, 0.95 for instance. Replicates that
+/// are NaN are left out and counted; `None` where fewer than half of the replicates are defined, or none at all.
+pub fn percentile_interval(replicates: &[f64], level: f64) -> Option<Interval> {
+    let tail = (1.0 - level) / 2.0;
+    between_tails(replicates, tail)
+}
+
+/// The interval that leaves a share of `tail` of the defined replicates on either side.
+pub(super) fn between_tails(replicates: &[f64], tail: f64) -> Option<Interval> {
+    let mut defined: Vec<f64> = replicates.iter().copied().filter(|replicate| !replicate.is_nan()).collect();
+    if defined.is_empty() || 2 * defined.len() < replicates.len() {
+        return None;
+    }
+    defined.sort_by(f64::total_cmp);
+    Some(Interval {
+        low: quantile(&defined, tail),
+        high: quantile(&defined, 1.0 - tail),
+        undefined: replicates.len() - defined.len(),
+    })
+}
+
+/// numpy's default ("linear") quantile, definition 7 of Hyndman & Fan (The American Statistician 1996;50:361-365), of
+/// values that are sorted and at least one.
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let last = sorted.len() - 1;
+    let position = share.clamp(0.0, 1.0) * last as f64;
+    let index = (position.floor() as usize).min(last);
+    let (below, above) = (sorted[index], sorted[(index + 1).min(last)]);
+    let (step, fraction) = (above - below, position - index as f64);
+    // Interpolated from the nearer end, as numpy does: exact at both ends.
+    if fraction < 0.5 { below + step * fraction } else { above - step * (1.0 - fraction) }
+}
+
+/// The bootstrap standard error: the standard deviation (over n - 1) of the defined replicates. `None` where fewer than
+/// two are defined.
+pub fn standard_error(replicates: &[f64]) -> Option<f64> {
+    let defined: Vec<f64> = replicates.iter().copied().filter(|replicate| !replicate.is_nan()).collect();
+    if defined.len() < 2 {
+        return None;
+    }
+    let mean = defined.iter().sum::<f64>() / defined.len() as f64;
+    let squares: f64 = defined.iter().map(|replicate| (replicate - mean) * (replicate - mean)).sum();
+    Some((squares / (defined.len() - 1) as f64).sqrt())
+}

@@ -1,0 +1,71 @@
+//! Cases counted by reference and prediction.
+
+use super::Case;
+
+/// A weighted confusion matrix: how much weight each pair of reference and predicted class has.
+#[derive(Debug)]
+pub(super) struct Tally {
+    classes: usize,
+    cells: Vec<f64>,
+}
+
+impl Tally {
+    pub(super) fn new(cases: &[Case], weights: &[f64], classes: usize) -> Self {
+        let mut cells = vec![0.0; classes * classes];
+        for (case, weight) in cases.iter().zip(weights) {
+            cells[usize::from(case.reference) * classes + usize::from(case.predicted)] += weight;
+        }
+        Self { classes, cells }
+    }
+
+    /// The number of classes.
+    pub(super) fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// The weight of the cases of class `reference` predicted as class `predicted`.
+    pub(super) fn cell(&self, reference: usize, predicted: usize) -> f64 {
+        self.cells[reference * self.classes + predicted]
+    }
+
+    /// The weight of the cases of class `class`.
+    pub(super) fn referenced(&self, class: usize) -> f64 {
+        (0..self.classes).map(|predicted| self.cell(class, predicted)).sum()
+    }
+
+    /// The weight of the cases predicted as class `class`.
+    pub(super) fn predicted(&self, class: usize) -> f64 {
+        (0..self.classes).map(|reference| self.cell(reference, class)).sum()
+    }
+
+    /// The weight of all cases.
+    pub(super) fn total(&self) -> f64 {
+        self.cells.iter().sum()
+    }
+}
+
+/// The share `part / whole`, `None` where the whole is nothing.
+pub(super) fn share(part: f64, whole: f64) -> Option<f64> {
+    (whole > 0.0).then(|| part / whole)
+}
+
+/// Among the cases whose reference is positive (or, with `side` false, negative), the share predicted so too.
+pub(super) fn agreement_on_side(tally: &Tally, positive: &[bool], side: bool) -> Option<f64> {
+    let on_side = || (0..tally.classes()).filter(|&class| positive[class] == side);
+    let whole = on_side().map(|reference| tally.referenced(reference)).sum();
+    let part =
+        on_side().map(|reference| on_side().map(|predicted| tally.cell(reference, predicted)).sum::<f64>()).sum();
+    share(part, whole)
+}
+
+/// The confusion matrix: the number of cases by reference class (rows) and predicted class (columns).
+///
+/// # Panics
+/// Panics where a case's class is not below `classes`.
+pub fn confusion(cases: &[Case], classes: usize) -> Vec<Vec<u64>> {
+    let mut counts = vec![vec![0; classes]; classes];
+    for case in cases {
+        counts[usize::from(case.reference)][usize::from(case.predicted)] += 1;
+    }
+    counts
+}

@@ -1,0 +1,2 @@
+mod resampling;
+mod values;

@@ -1,0 +1,186 @@
+//! The bootstrap, its intervals (against numpy 2.4.6) and contrasts.
+
+use super::super::{Case, Draws, Estimate, Metric, Problem, Verdict};
+use super::super::{contrast, estimate, percentile_interval, standard_error, value};
+use super::values::recipe;
+
+const SIDES: [bool; 3] = [false, true, true];
+const PROBLEM: Problem<'static> = Problem { classes: 3, positive: Some(&SIDES) };
+
+fn close(found: f64, expected: f64) {
+    assert!((found - expected).abs() < 1e-12, "{found}, expected {expected}");
+}
+
+/// The recipe's cases shared among `patients` patients, predictions shifted for some cases by `shift`.
+fn arm(patients: u32, shift: usize) -> Vec<Case> {
+    let mut cases = recipe(3, None, None);
+    for (i, case) in cases.iter_mut().enumerate() {
+        case.patient = i as u32 % patients;
+        if shift > 0 && i.is_multiple_of(shift + 1) {
+            case.predicted = (case.predicted + 1) % 3;
+            case.score = 1.0 - case.score;
+        }
+    }
+    cases
+}
+
+#[test]
+fn intervals_as_numpy() {
+    // np.quantile(x, [(1 - level)/2, 1 - (1 - level)/2]) and np.std(x, ddof=1)
+    let x = [0.3, -1.2, 2.5, 0.7, 0.7, 9.1, -4.0, 3.3, 1.1, 0.05, 6.6];
+    for (level, low, high) in
+        [(0.95, -3.2999999999999994, 8.475), (0.9, -2.6000000000000005, 7.85), (0.5, 0.175, 2.9), (1.0, -4.0, 9.1)]
+    {
+        let interval = percentile_interval(&x, level).unwrap();
+        close(interval.low, low);
+        close(interval.high, high);
+        assert_eq!(interval.undefined, 0);
+    }
+    close(standard_error(&x).unwrap(), 3.604082281373316);
+}
+
+#[test]
+fn undefined_replicates_are_left_out_and_counted() {
+    let nan = f64::NAN;
+    let interval = percentile_interval(&[nan, 3.0, nan, 1.0], 0.5).unwrap();
+    assert_eq!((interval.low, interval.high, interval.undefined), (1.5, 2.5, 2));
+    assert_eq!(percentile_interval(&[nan, nan, 1.0], 0.5), None);
+    assert_eq!(percentile_interval(&[], 0.5), None);
+    assert_eq!(standard_error(&[nan, 3.0, 1.0]), Some(2.0_f64.sqrt()));
+    assert_eq!(standard_error(&[nan, 3.0]), None);
+}
+
+#[test]
+fn one_patient_has_an_interval_of_no_width() {
+    let draws = Draws::new(1, 1, 50, 3);
+    for (metric, estimate) in Metric::ALL.iter().zip(estimate(&Metric::ALL, &PROBLEM, &[arm(1, 0)], &draws)) {
+        let interval = percentile_interval(&estimate.replicates, 0.95).unwrap();
+        assert_eq!(Some(interval.low), estimate.value, "{}", metric.name());
+        assert_eq!(interval.low, interval.high, "{}", metric.name());
+    }
+}
+
+#[test]
+fn values_are_means_over_seeds() {
+    let by_seed = [arm(8, 0), arm(8, 1), arm(8, 2)];
+    let estimates = estimate(&Metric::ALL, &PROBLEM, &by_seed, &Draws::new(8, 3, 0, 0));
+    for (metric, estimate) in Metric::ALL.into_iter().zip(estimates) {
+        let values = by_seed.iter().map(|cases| value(metric, PROBLEM, cases, &vec![1.0; cases.len()]).unwrap());
+        close(estimate.value.unwrap(), values.sum::<f64>() / 3.0);
+        assert!(estimate.replicates.is_empty());
+    }
+}
+
+#[test]
+fn patients_are_drawn_with_all_their_cases() {
+    // Two patients, one always right and one always wrong, with 3 and 1 cases: a replicate holds patient 0 twice (1), each
+    // once (3/4), or patient 1 twice (0), with chances 1/4, 1/2, 1/4.
+    let case = |patient, predicted| Case { patient, stratum: 0, reference: 0, predicted, score: f64::NAN };
+    let cases = vec![case(0, 0), case(1, 1), case(0, 0), case(0, 0)];
+    let estimates = estimate(&[Metric::Accuracy], &PROBLEM, &[cases], &Draws::new(2, 1, 4000, 1));
+    let share = |value| estimates[0].replicates.iter().filter(|&&replicate| replicate == value).count() as f64 / 4000.0;
+    for (value, chance) in [(1.0, 0.25), (0.75, 0.5), (0.0, 0.25)] {
+        assert!((share(value) - chance).abs() < 0.03, "{value}: {}", share(value));
+    }
+}
+
+#[test]
+fn seeds_are_drawn_too() {
+    // One patient and two seeds, one always right and one always wrong: 0, 1/2 and 1 with chances 1/4, 1/2, 1/4.
+    let case = |predicted| vec![Case { patient: 0, stratum: 0, reference: 0, predicted, score: f64::NAN }];
+    let draws = Draws::new(1, 2, 4000, 1);
+    let estimates = estimate(&[Metric::Accuracy], &PROBLEM, &[case(0), case(1)], &draws);
+    let share = |value| estimates[0].replicates.iter().filter(|&&replicate| replicate == value).count() as f64 / 4000.0;
+    for (value, chance) in [(0.0, 0.25), (0.5, 0.5), (1.0, 0.25)] {
+        assert!((share(value) - chance).abs() < 0.03, "{value}: {}", share(value));
+    }
+}
+
+#[test]
+fn the_standard_error_of_a_mean_is_the_textbook_one() {
+    // One case a patient: the accuracy's bootstrap standard error is sqrt(p (1 - p) / n).
+    let estimates = estimate(&[Metric::Accuracy], &PROBLEM, &[arm(40, 0)], &Draws::new(40, 1, 4000, 5));
+    let error = standard_error(&estimates[0].replicates).unwrap();
+    assert!((error / (0.75_f64 * 0.25 / 40.0).sqrt() - 1.0).abs() < 0.05, "{error}");
+}
+
+#[test]
+fn threads_and_seed_counts_do_not_change_draws() {
+    let by_seed = [arm(8, 0), arm(8, 2)];
+    let bits = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let estimates = pool.install(|| estimate(&Metric::ALL, &PROBLEM, &by_seed, &Draws::new(8, 2, 200, 9)));
+        let replicates = estimates.iter().flat_map(|estimate| estimate.replicates.iter().map(|value| value.to_bits()));
+        replicates.collect::<Vec<u64>>()
+    };
+    let one = bits(1);
+    assert_eq!(one, bits(2));
+    assert_eq!(one, bits(5));
+    // The first replicates stay when more are asked for, and patients stay when seeds are added.
+    let accuracy = |by_seed: &[Vec<Case>], replicates| {
+        let draws = Draws::new(8, by_seed.len(), replicates, 9);
+        estimate(&[Metric::Accuracy], &PROBLEM, by_seed, &draws).remove(0).replicates
+    };
+    let few = accuracy(&[arm(8, 0)], 20);
+    assert_eq!(few, accuracy(&[arm(8, 0)], 30)[..20]);
+    for (few, twice) in few.iter().zip(accuracy(&[arm(8, 0), arm(8, 0)], 20)) {
+        close(twice, *few);
+    }
+    assert_ne!(Draws::new(8, 2, 20, 9), Draws::new(8, 2, 20, 10));
+}
+
+#[test]
+fn identical_arms_differ_by_nothing() {
+    let draws = Draws::new(8, 2, 200, 9);
+    for estimate in estimate(&Metric::ALL, &PROBLEM, &[arm(8, 0), arm(8, 2)], &draws) {
+        let contrast = contrast(&estimate, &estimate, 0.05, 0.025).unwrap();
+        assert_eq!((contrast.difference, contrast.low, contrast.high, contrast.bound), (0.0, 0.0, 0.0, 0.0));
+        assert_eq!(contrast.verdict, Verdict::NonInferior);
+    }
+}
+
+/// Two estimates whose differences are 0.01 k - 0.45, k = 0 … 100 in another order, plus `shift`.
+fn spread(shift: f64) -> (Estimate, Estimate) {
+    let baseline: Vec<f64> = (0..101).map(|k| f64::from(k % 7)).collect();
+    let difference = |k: usize| ((k * 37) % 101) as f64 / 100.0 - 0.45 + shift;
+    let candidate = baseline.iter().enumerate().map(|(k, baseline)| baseline + difference(k)).collect();
+    let estimate = |value, replicates| Estimate { value: Some(value), replicates };
+    (estimate(1.05 + shift, candidate), estimate(1.0, baseline))
+}
+
+#[test]
+fn contrasts_pair_replicates() {
+    // np.quantile(((k*37) % 101)/100 - 0.45, [0.025, 0.975]) = [-0.425, 0.525], with 0.05 and 0.95 [-0.4, 0.5]
+    let (candidate, baseline) = spread(0.0);
+    for (alpha, low, high) in [(0.025, -0.425, 0.525), (0.05, -0.4, 0.5)] {
+        let contrast = contrast(&candidate, &baseline, 0.1, alpha).unwrap();
+        close(contrast.difference, 0.05);
+        close(contrast.low, low);
+        close(contrast.bound, low);
+        close(contrast.high, high);
+    }
+    let nowhere = Estimate { value: None, ..baseline };
+    assert_eq!(contrast(&candidate, &nowhere, 0.1, 0.025), None);
+    let hardly = Estimate { value: Some(1.0), replicates: vec![f64::NAN; 101] };
+    assert_eq!(contrast(&candidate, &hardly, 0.1, 0.025), None);
+}
+
+#[test]
+fn verdicts_follow_the_limits() {
+    let verdict = |shift, margin| {
+        let (candidate, baseline) = spread(shift);
+        contrast(&candidate, &baseline, margin, 0.025).unwrap().verdict
+    };
+    assert_eq!(verdict(0.43, 0.1), Verdict::Superior);
+    assert_eq!(verdict(0.42, 0.1), Verdict::NonInferior);
+    assert_eq!(verdict(0.0, 0.43), Verdict::NonInferior);
+    assert_eq!(verdict(0.0, 0.42), Verdict::Inconclusive);
+    assert_eq!(verdict(-0.62, 0.1), Verdict::Inconclusive);
+    assert_eq!(verdict(-0.63, 0.1), Verdict::Inferior);
+    // Worse for certain (its interval is -0.975 to -0.025), yet by less than the margin.
+    assert_eq!(verdict(-0.55, 0.98), Verdict::NonInferior);
+    // Equality decides for nothing.
+    let equal = Estimate { value: Some(0.5), replicates: vec![0.5; 10] };
+    assert_eq!(contrast(&equal, &equal, 0.0, 0.025).unwrap().verdict, Verdict::Inconclusive);
+    assert_eq!(serde_json::to_value(Verdict::NonInferior).unwrap(), "non-inferior");
+}

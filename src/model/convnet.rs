@@ -1,0 +1,198 @@
+//! The convolutional net: blocks of convolution, batch normalisation, ReLU and pooling, then the mean over each plane.
+//!
+//! The net is a list of [`Block`]s. One batch of images passes block by block, because batch normalisation needs the
+//! whole batch; inside a block images are shared out in fixed groups, and what is summed over images is summed in their
+//! order, so the number of threads changes nothing.
+
+use super::conv::{Convolve, Plane, pack};
+use super::lanes::{Pixel, blocked, blocks};
+use super::norm::{ActivateMean, MOMENTUM, PoolAndSum, Sums};
+use super::workers::Workers;
+
+mod backward;
+mod workspace;
+
+pub(super) use workspace::Workspace;
+use workspace::group_size;
+
+/// One block. Its parameters are the convolution's weights `[out][in][3][3]`, then the normalisation's weights and
+/// biases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Block {
+    pub cin: usize,
+    pub cout: usize,
+    /// Of the convolution's input and output; the block's output is [`Plane::pooled`].
+    pub plane: Plane,
+}
+
+impl Block {
+    pub fn weights(&self) -> usize {
+        self.cin * self.cout * 9
+    }
+    pub fn parameters(&self) -> usize {
+        self.weights() + 2 * self.cout
+    }
+}
+
+/// Running mean and (unbiased) variance of one block's channels.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Running {
+    pub mean: Vec<f32>,
+    pub variance: Vec<f32>,
+}
+
+impl Running {
+    pub fn new(channels: usize) -> Self {
+        Running { mean: vec![0.0; channels], variance: vec![1.0; channels] }
+    }
+}
+
+/// The blocks of a net over grey images of the first block's size.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ConvNet {
+    pub blocks: Vec<Block>,
+}
+
+impl ConvNet {
+    /// A net over `plane`-sized grey images.
+    pub fn new(channels: &[usize], plane: Plane) -> ConvNet {
+        let mut list = Vec::with_capacity(channels.len());
+        let (mut cin, mut plane) = (1, plane);
+        for &cout in channels {
+            list.push(Block { cin, cout, plane });
+            (cin, plane) = (cout, plane.pooled());
+        }
+        ConvNet { blocks: list }
+    }
+
+    /// The number of trainable parameters.
+    pub fn parameters(&self) -> usize {
+        self.blocks.iter().map(Block::parameters).sum()
+    }
+
+    /// Channels of the last block: features of an image.
+    pub fn features(&self) -> usize {
+        self.blocks.last().map_or(0, |block| block.cout)
+    }
+
+    /// The features `[image][channel]` of `source`, grey images `[image][y][x]`. In training, normalises by the batch's
+    /// statistics, which [`ConvNet::follow`] then reads; otherwise by the running ones.
+    pub fn forward(
+        &self,
+        parameters: &[f32],
+        running: &[Running],
+        training: bool,
+        source: Vec<f32>,
+        space: &mut Workspace,
+        workers: &Workers,
+    ) -> Vec<f32> {
+        let images = source.len() / self.blocks[0].plane.area();
+        space.prepare(&self.blocks, images);
+        space.source = source;
+        let mut offset = 0;
+        for (index, (block, running)) in self.blocks.iter().zip(running).enumerate() {
+            let (weights, rest) = parameters[offset..][..block.parameters()].split_at(block.weights());
+            offset += block.parameters();
+            self.forward_block(index, weights, rest, running, training, space, workers);
+        }
+        let block = self.blocks[self.blocks.len() - 1];
+        let layer = &space.layers[self.blocks.len() - 1];
+        let (small, count) = (block.plane.pooled(), blocks(block.cout));
+        let mut means = vec![Pixel::ZERO; images * count];
+        for (pooled, output) in layer.pooled.chunks_exact(count * small.area()).zip(means.chunks_exact_mut(count)) {
+            workers.level.run(ActivateMean { plane: small, pooled, norm: &layer.norm, output });
+        }
+        means.chunks_exact(count).flat_map(|image| image.iter().flat_map(|pixel| pixel.0).take(block.cout)).collect()
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn forward_block(
+        &self,
+        index: usize,
+        weights: &[f32],
+        affine: &[f32],
+        running: &Running,
+        training: bool,
+        space: &mut Workspace,
+        workers: &Workers,
+    ) {
+        let block = self.blocks[index];
+        let count = blocks(block.cout);
+        let (before, after) = space.layers.split_at_mut(index);
+        let (layer, previous) = (&mut after[0], before.last());
+        pack(weights, block.cin, block.cout, &mut layer.weights);
+        let (gains, biases) = affine.split_at(block.cout);
+        let sign = blocked(gains.iter().map(|&gain| if gain < 0.0 { -1.0 } else { 1.0 }));
+        let centre = blocked(running.mean.iter().copied());
+
+        let size = group_size(space.images);
+        let (area, small) = (count * block.plane.area(), count * block.plane.pooled().area());
+        let items: Vec<_> = space
+            .groups
+            .iter_mut()
+            .zip(layer.z.chunks_mut(size * area))
+            .zip(layer.pooled.chunks_mut(size * small))
+            .zip(layer.sums.chunks_mut(size * count))
+            .enumerate()
+            .collect();
+        let (source, packed) = (&space.source, &layer.weights);
+        workers.each(items, |(number, (((group, z), pooled), sums))| {
+            group.clear_input(&block, previous.is_some());
+            let images = z.chunks_exact_mut(area).zip(pooled.chunks_exact_mut(small)).zip(sums.chunks_exact_mut(count));
+            for (position, ((z, pooled), sums)) in images.enumerate() {
+                let image = number * size + position;
+                let input = group.fill_input(&block, previous, source, image, workers.level);
+                let convolve = Convolve { input, cin: block.cin, plane: block.plane, weights: packed, output: z };
+                workers.level.run(convolve);
+                let pool = PoolAndSum { plane: block.plane, z, sign: &sign, centre: &centre, pooled, sums };
+                workers.level.run(pool);
+            }
+        });
+
+        if training {
+            let pixels = (space.images * block.plane.area()) as f64;
+            let total = total(&layer.sums, count);
+            for channel in 0..block.cout {
+                let sums = &total[channel / 16];
+                let distance = sums.first[channel % 16] / pixels;
+                layer.mean[channel] = f64::from(running.mean[channel]) + distance;
+                // `f64::max` would hide a NaN.
+                let variance = sums.second[channel % 16] / pixels - distance * distance;
+                layer.variance[channel] = if variance < 0.0 { 0.0 } else { variance };
+            }
+        } else {
+            for channel in 0..block.cout {
+                layer.mean[channel] = f64::from(running.mean[channel]);
+                layer.variance[channel] = f64::from(running.variance[channel]);
+            }
+        }
+        for channel in 0..block.cout {
+            let (mean, variance) = (layer.mean[channel], layer.variance[channel]);
+            layer.norm[channel / 16].set(channel % 16, mean, variance, gains[channel], biases[channel]);
+        }
+    }
+
+    /// Moves running statistics towards those of the last training batch.
+    pub fn follow(&self, space: &Workspace, running: &mut [Running]) {
+        for ((block, layer), running) in self.blocks.iter().zip(&space.layers).zip(running) {
+            let pixels = (space.images * block.plane.area()) as f64;
+            let unbiased = if pixels > 1.0 { pixels / (pixels - 1.0) } else { 1.0 };
+            for channel in 0..block.cout {
+                let mix = |old: f32, new: f64| ((1.0 - MOMENTUM) * f64::from(old) + MOMENTUM * new) as f32;
+                running.mean[channel] = mix(running.mean[channel], layer.mean[channel]);
+                running.variance[channel] = mix(running.variance[channel], layer.variance[channel] * unbiased);
+            }
+        }
+    }
+}
+
+/// Sums over images, in their order.
+fn total(sums: &[Sums], count: usize) -> Vec<Sums> {
+    let mut total = vec![Sums::ZERO; count];
+    for image in sums.chunks_exact(count) {
+        for (total, sums) in total.iter_mut().zip(image) {
+            total.merge(sums);
+        }
+    }
+    total
+}

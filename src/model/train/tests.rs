@@ -1,0 +1,172 @@
+//! Trainings on clips that are easy to tell apart.
+
+use super::*;
+use crate::model::{ClipShape, CnnGru, predict};
+use std::borrow::Cow;
+use std::cell::Cell;
+
+/// Clips in memory; `bytes` may be wrong on purpose.
+struct Memory {
+    shape: ClipShape,
+    clips: Vec<Vec<u8>>,
+}
+
+impl Clips for Memory {
+    fn len(&self) -> usize {
+        self.clips.len()
+    }
+    fn shape(&self) -> ClipShape {
+        self.shape
+    }
+    fn frames(&self, index: usize) -> Result<Cow<'_, [u8]>, ModelError> {
+        Ok(Cow::Borrowed(&self.clips[index]))
+    }
+}
+
+/// Noise, with a bright vertical stripe in every other clip.
+fn striped(count: usize) -> Memory {
+    let shape = ClipShape { frames: 4, height: 18, width: 15 };
+    let clips = (0..count)
+        .map(|clip| {
+            (0..shape.bytes())
+                .map(|byte| {
+                    let noise = (byte * 7919 + clip * 104_729 + byte * byte / 3) % 60;
+                    let stripe = clip % 2 == 1 && (6..9).contains(&(byte % shape.width));
+                    noise as u8 + if stripe { 150 } else { 30 }
+                })
+                .collect()
+        })
+        .collect();
+    Memory { shape, clips }
+}
+
+fn examples(range: std::ops::Range<usize>) -> Vec<Example> {
+    range.map(|clip| Example { clip, target: if clip % 2 == 1 { vec![0.0, 1.0] } else { vec![1.0, 0.0] } }).collect()
+}
+
+fn small() -> Settings {
+    Settings {
+        model: Architecture::CnnGru(CnnGru { channels: vec![6, 20], hidden: 9 }),
+        updates: 60,
+        batch: 4,
+        learning_rate: 1e-2,
+        seed: 11,
+        evaluate_every: 20,
+        ..Settings::default()
+    }
+}
+
+fn run(settings: &Settings, clips: &Memory, training: &[Example]) -> Result<Trained, ModelError> {
+    train(settings, 2, clips, training, &[], &|_| (), &AtomicBool::new(false))
+}
+
+#[test]
+fn eight_separable_clips_are_learned_by_heart() {
+    let clips = striped(12);
+    let settings = Settings { updates: 100, evaluate_every: 50, ..small() };
+    let seen = Cell::new(0);
+    let observe = |progress: Progress<'_>| {
+        if let Progress::Update { update, .. } = progress {
+            assert_eq!(update, seen.get() + 1);
+            seen.set(update);
+        }
+    };
+    let (training, validation) = (examples(0..8), examples(8..12));
+    let trained = train(&settings, 2, &clips, &training, &validation, &observe, &AtomicBool::new(false)).unwrap();
+    assert_eq!(seen.get(), 100);
+    assert_eq!(trained.history.iter().map(|point| point.update).collect::<Vec<_>>(), [50, 100]);
+    let last = &trained.history[1];
+    assert!(last.train_loss < 0.05, "{last:?}");
+    assert_eq!(last.validation_accuracy, Some(1.0));
+
+    // What is read back from the file's bytes is what was measured in training.
+    let found = predict(&trained.weights, &clips, &[8, 9, 10, 11], 2).unwrap();
+    let logarithms: f64 = found
+        .iter()
+        .zip(&validation)
+        .map(|(p, e)| libm::log(p[largest(&[e.target[0].into(), e.target[1].into()])]))
+        .sum();
+    assert!((logarithms / -4.0 - last.validation_loss.unwrap()).abs() < 1e-12);
+    assert!(found.iter().all(|p| (p.iter().sum::<f64>() - 1.0).abs() < 1e-12));
+    // Neither the company nor the order matters.
+    assert_eq!(predict(&trained.weights, &clips, &[11, 8], 1).unwrap(), [found[3].clone(), found[0].clone()]);
+}
+
+#[test]
+fn the_same_bytes_for_any_number_of_threads_and_with_or_without_validation() {
+    let clips = striped(12);
+    let settings = Settings { updates: 12, evaluate_every: 5, ..small() };
+    let first = run(&settings, &clips, &examples(0..7)).unwrap();
+    for threads in [1, 2] {
+        let settings = Settings { threads, ..settings.clone() };
+        let (training, validation) = (examples(0..7), examples(7..12));
+        let again = train(&settings, 2, &clips, &training, &validation, &|_| (), &AtomicBool::new(false)).unwrap();
+        assert_eq!(again.weights, first.weights, "{threads} threads");
+    }
+    let other = run(&Settings { seed: 12, ..settings }, &clips, &examples(0..7)).unwrap();
+    assert_ne!(other.weights, first.weights);
+}
+
+#[test]
+fn weights_carry_pytorch_names_and_are_checked() {
+    let clips = striped(4);
+    let trained = run(&Settings { updates: 2, ..small() }, &clips, &examples(0..4)).unwrap();
+    let file = safetensors::SafeTensors::deserialize(&trained.weights).unwrap();
+    let mut names: Vec<_> = file.tensors().into_iter().map(|(name, view)| (name, view.shape().to_vec())).collect();
+    names.sort();
+    assert_eq!(names[0], ("conv.0.weight".to_owned(), vec![6, 1, 3, 3]));
+    assert_eq!(names[1], ("conv.1.weight".to_owned(), vec![20, 6, 3, 3]));
+    assert_eq!(names[4], ("gru.weight_hh_l0".to_owned(), vec![27, 9]));
+    assert_eq!(names.last().unwrap(), &("norm.1.weight".to_owned(), vec![20]));
+    assert_eq!(names.len(), 16);
+
+    let broken = &trained.weights[..trained.weights.len() - 4];
+    assert!(matches!(predict(broken, &clips, &[0], 1), Err(ModelError::Weights { .. })));
+    let mut other = striped(1);
+    other.shape.frames = 2;
+    let error = predict(&trained.weights, &other, &[0], 1).unwrap_err().to_string();
+    assert!(error.contains("trained on 4 frames of 15×18 pixels, the clips are 2 frames of"), "{error}");
+}
+
+#[test]
+fn mistakes_are_named() {
+    let clips = striped(4);
+    let fails = |settings: Settings, training: &[Example]| run(&settings, &clips, training).unwrap_err().to_string();
+    assert!(fails(small(), &[]).contains("no clip to train on"));
+    assert!(fails(Settings { batch: 0, ..small() }, &examples(0..4)).contains("batch = 0"));
+    assert!(fails(Settings { updates: 0, ..small() }, &examples(0..4)).contains("updates = 0"));
+    let once = Settings { updates: 1, learning_rate: 1e39, ..small() };
+    assert!(fails(once, &examples(0..4)).contains("at update 1: try learning_rate"));
+    assert!(fails(Settings { learning_rate: f64::NAN, ..small() }, &examples(0..4)).contains("learning_rate = NaN"));
+    assert!(fails(small(), &examples(3..5)).contains("clip 4 is not among the 4 clips"));
+    let half = [Example { clip: 0, target: vec![0.5, 0.4] }];
+    assert!(fails(small(), &half).contains("the target of clip 0 is no distribution over 2 classes"));
+    let deep = Architecture::CnnGru(CnnGru { channels: vec![4; 4], hidden: 4 });
+    let error = fails(Settings { model: deep, ..small() }, &examples(0..4));
+    assert!(error.contains("can't be halved 4 times: use larger frames or at most 3 entries"), "{error}");
+    let error = fails(Settings { learning_rate: 1e30, ..small() }, &examples(0..4));
+    assert!(error.contains("at update") && error.contains("instead of 1000000000000000000000000000000"), "{error}");
+    let one = train(&small(), 1, &clips, &examples(0..4), &[], &|_| (), &AtomicBool::new(false)).unwrap_err();
+    assert_eq!(one.to_string(), "1 class can't be told apart: a classifier needs at least two");
+
+    let mut uneven = striped(4);
+    uneven.clips[2].pop();
+    let error = run(&small(), &uneven, &examples(0..4)).unwrap_err().to_string();
+    assert_eq!(error, "clip 2 has 1079 bytes where 4 frames of 15×18 pixels make 1080: decode all clips to one shape");
+}
+
+#[test]
+fn cancelling_stops_at_the_next_update() {
+    let clips = striped(4);
+    let cancel = AtomicBool::new(false);
+    let last = Cell::new(0);
+    let observe = |progress: Progress<'_>| {
+        if let Progress::Update { update, .. } = progress {
+            last.set(update);
+            cancel.store(update == 3, Ordering::Relaxed);
+        }
+    };
+    let outcome = train(&small(), 2, &clips, &examples(0..4), &[], &observe, &cancel);
+    assert!(matches!(outcome, Err(ModelError::Cancelled)));
+    assert_eq!(last.get(), 3);
+}

@@ -1,0 +1,124 @@
+//! Trained weights as safetensors, under PyTorch's names and in its layouts.
+
+use super::architecture::Architecture;
+use super::cnn_gru::{Network, State};
+use super::sampling::Normalisation;
+use super::{ClipShape, ModelError};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// What the weights alone don't say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct About {
+    pub architecture: Architecture,
+    pub version: u32,
+    pub classes: usize,
+    pub frames: usize,
+    pub height: usize,
+    pub width: usize,
+    pub normalisation: Normalisation,
+}
+
+impl About {
+    pub fn shape(&self) -> ClipShape {
+        ClipShape { frames: self.frames, height: self.height, width: self.width }
+    }
+
+    /// The network these weights belong to.
+    pub fn network(&self) -> Network {
+        let Architecture::CnnGru(sizes) = &self.architecture;
+        Network::new(sizes, self.classes, self.shape())
+    }
+}
+
+/// The key under which [`About`] stands in the file's metadata, as JSON.
+const KEY: &str = "crowdline";
+
+/// A visit to each named tensor of a state: name, shape, numbers.
+type Visit<'v> = dyn FnMut(String, Vec<usize>, &mut [f32]) -> Result<(), ModelError> + 'v;
+
+/// Calls `visit` for every tensor. Block `i` is `conv.i` (weights `[out, in, 3, 3]`) and `norm.i`, the recurrent unit
+/// `gru`, the linear layer `head`, as modules of PyTorch would be called.
+fn walk(network: &Network, state: &mut State, visit: &mut Visit<'_>) -> Result<(), ModelError> {
+    let mut rest = &mut state.conv[..];
+    for (index, (block, running)) in network.conv.blocks.iter().zip(&mut state.running).enumerate() {
+        let (weights, tail) = rest.split_at_mut(block.weights());
+        let (gains, tail) = tail.split_at_mut(block.cout);
+        let (biases, tail) = tail.split_at_mut(block.cout);
+        rest = tail;
+        visit(format!("conv.{index}.weight"), vec![block.cout, block.cin, 3, 3], weights)?;
+        visit(format!("norm.{index}.weight"), vec![block.cout], gains)?;
+        visit(format!("norm.{index}.bias"), vec![block.cout], biases)?;
+        visit(format!("norm.{index}.running_mean"), vec![block.cout], &mut running.mean)?;
+        visit(format!("norm.{index}.running_var"), vec![block.cout], &mut running.variance)?;
+    }
+    let (inputs, hidden) = (network.gru.inputs, network.gru.hidden);
+    let (wi, rest) = state.gru.split_at_mut(3 * hidden * inputs);
+    let (wh, rest) = rest.split_at_mut(3 * hidden * hidden);
+    let (bi, bh) = rest.split_at_mut(3 * hidden);
+    visit("gru.weight_ih_l0".into(), vec![3 * hidden, inputs], wi)?;
+    visit("gru.weight_hh_l0".into(), vec![3 * hidden, hidden], wh)?;
+    visit("gru.bias_ih_l0".into(), vec![3 * hidden], bi)?;
+    visit("gru.bias_hh_l0".into(), vec![3 * hidden], bh)?;
+    let (weights, biases) = state.head.split_at_mut(network.head.classes * hidden);
+    visit("head.weight".into(), vec![network.head.classes, hidden], weights)?;
+    visit("head.bias".into(), vec![network.head.classes], biases)
+}
+
+fn unreadable(message: impl std::fmt::Display) -> ModelError {
+    ModelError::Weights { message: message.to_string() }
+}
+
+/// The file's bytes; the same for the same state.
+pub(super) fn save(about: &About, mut state: State) -> Result<Vec<u8>, ModelError> {
+    let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
+    walk(&about.network(), &mut state, &mut |name, shape, values| {
+        tensors.push((name, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect()));
+        Ok(())
+    })?;
+    let views = tensors
+        .iter()
+        .map(|(name, shape, bytes)| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(unreadable)?)))
+        .collect::<Result<Vec<_>, ModelError>>()?;
+    // One entry only: the order of several would be a hash map's.
+    let metadata = HashMap::from([(KEY.to_owned(), serde_json::to_string(about).map_err(unreadable)?)]);
+    safetensors::serialize(views, Some(metadata)).map_err(unreadable)
+}
+
+/// Reads what [`save`] wrote.
+pub(super) fn load(bytes: &[u8]) -> Result<(About, State), ModelError> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
+    let about = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
+    let about = about.ok_or_else(|| unreadable(format!("the metadata have no entry `{KEY}`")))?;
+    let about: About = serde_json::from_str(about).map_err(unreadable)?;
+    if about.version != about.architecture.version() {
+        let (found, known) = (about.version, about.architecture.version());
+        return Err(unreadable(format!("version {found} of {} where {known} is known", about.architecture.name())));
+    }
+    about.architecture.check(about.shape())?;
+    if about.classes < 2 {
+        return Err(ModelError::Classes { classes: about.classes });
+    }
+    let file = SafeTensors::deserialize(bytes).map_err(unreadable)?;
+    let network = about.network();
+    let mut state = State {
+        conv: vec![0.0; network.conv.parameters()],
+        running: network.running(),
+        gru: vec![0.0; network.gru.parameters()],
+        head: vec![0.0; network.head.parameters()],
+    };
+    walk(&network, &mut state, &mut |name, shape, values| {
+        let tensor = file.tensor(&name).map_err(unreadable)?;
+        if tensor.dtype() != Dtype::F32 || tensor.shape() != shape {
+            let (dtype, found) = (tensor.dtype(), tensor.shape());
+            return Err(unreadable(format!("{name} is {dtype:?} {found:?} where F32 {shape:?} is expected")));
+        }
+        for (value, bytes) in values.iter_mut().zip(tensor.data().chunks_exact(4)) {
+            *value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        }
+        Ok(())
+    })?;
+    Ok((about, state))
+}

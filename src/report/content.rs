@@ -1,0 +1,69 @@
+//! What a report is handed: every number and sentence it prints, as plain data.
+//!
+//! Nothing here is computed by the report. A number that has no value is `NaN` and is printed as a dash with its
+//! reason; in JSON it is `null`.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+mod cohort;
+mod contrast;
+mod evaluation;
+mod provenance;
+mod training;
+
+pub use cohort::{Annotator, Excluded, Exclusion, Flow, FlowStep, LabelSet};
+pub use contrast::{Contrast, Direction, Reason, Verdict};
+pub use evaluation::{Confusion, Evaluation, EvaluationKind, Group, RocPoint, Score, SharedRaters, Summary};
+pub use provenance::{Provenance, Recipe, Task};
+pub use training::{Curve, CurvePoint, Training};
+
+/// Everything one report says.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Content {
+    /// The experiment's title: the question in a line.
+    pub title: String,
+    /// Where the data come from, in a sentence; may be empty.
+    pub data: String,
+    /// Sentences that every report of the experiment must print.
+    pub caveats: Vec<String>,
+    /// What to write beside the page; `html` is always written.
+    pub formats: Vec<Format>,
+    /// The one contrast declared before the data were seen.
+    pub primary: Option<Contrast>,
+    /// The others, in the order in which they are tested.
+    pub secondary: Vec<Contrast>,
+    /// What was scored against what.
+    pub evaluations: Vec<Evaluation>,
+    /// Who entered, who left and why: one flow an evaluation, or a single one.
+    pub flows: Vec<Flow>,
+    /// Labels by class, one entry a label source.
+    pub labels: Vec<LabelSet>,
+    /// Everyone who gave opinions.
+    pub annotators: Vec<Annotator>,
+    /// How the trainings went.
+    pub training: Training,
+    /// Clips that could not be used.
+    pub excluded: Vec<Excluded>,
+    /// The methods paragraph, as sentences.
+    pub methods: Vec<String>,
+    /// Papers and standards whose conventions the metrics follow.
+    pub citations: Vec<String>,
+    /// From what, and by what, every number was made.
+    pub provenance: Provenance,
+}
+
+/// A form in which a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// The page, its tables as CSV, its figures as SVG, its numbers as JSON.
+    Html,
+    /// Besides, every table as a LaTeX `tabular` and every number as a macro.
+    Latex,
+}
+
+/// Reads `null` as `NaN`, the counterpart of how JSON writes a number without a value.
+fn nan_from_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(deserializer)?.unwrap_or(f64::NAN))
+}

@@ -1,0 +1,48 @@
+//! From what, and by what, the numbers were made.
+
+use serde::{Deserialize, Serialize};
+
+/// The experiment, its tasks and their recipes. Holds no times, hosts or paths of a machine, nor whether a task was
+/// taken from the cache.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Provenance {
+    /// Program and version.
+    pub program: String,
+    /// Every task, in the order in which data flow.
+    pub tasks: Vec<Task>,
+    /// What was asked of each.
+    pub recipes: Vec<Recipe>,
+    /// The experiment file's text.
+    pub experiment: String,
+    /// Sentences, such as that two arms were made in different environments.
+    pub notices: Vec<String>,
+}
+
+/// One task of the experiment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Task {
+    /// Stage and coordinates, such as `train.classifier[arm=same,fold=0]`.
+    pub address: String,
+    /// The stage's kind.
+    pub kind: String,
+    /// Method and its version, such as `dawid-skene 1`; may be empty.
+    pub method: String,
+    /// The key, shortened.
+    pub key: String,
+    /// The output's digest, shortened.
+    pub output: String,
+    /// Kernel family, device, codec, program version.
+    pub environment: String,
+}
+
+/// What was asked of one task, as text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Recipe {
+    /// The task's address.
+    pub address: String,
+    /// TOML or JSON.
+    pub text: String,
+}

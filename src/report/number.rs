@@ -1,0 +1,159 @@
+//! Every number that the page shows, under a name, for programs.
+
+use serde::Serialize;
+
+use super::content::{Content, Contrast, Evaluation, Group};
+use super::slug::{Names, slug};
+
+/// One number. A number without a value is `null` in JSON.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Number {
+    /// Path-like and unique, such as `scores/models/same/auroc`.
+    pub name: String,
+    pub value: f64,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    /// Empty for a pure number.
+    pub unit: String,
+    pub patients: Option<u64>,
+    pub clips: Option<u64>,
+    /// Whether it is a difference, which is written with its sign.
+    #[serde(skip)]
+    pub difference: bool,
+}
+
+impl Number {
+    fn plain(name: String, value: f64, unit: &str) -> Self {
+        Self {
+            name,
+            value,
+            low: None,
+            high: None,
+            unit: unit.to_owned(),
+            patients: None,
+            clips: None,
+            difference: false,
+        }
+    }
+}
+
+/// All numbers of `content`, in the order of the page.
+pub(super) fn all(content: &Content) -> Vec<Number> {
+    let mut numbers = Vec::new();
+    for contrast in content.primary.iter().chain(&content.secondary) {
+        of_contrast(contrast, &mut numbers);
+    }
+    for evaluation in &content.evaluations {
+        of_evaluation(evaluation, &mut numbers);
+    }
+    of_cohort(content, &mut numbers);
+    for curve in &content.training.curves {
+        let path = format!("training/{}", slug(&curve.label));
+        if let Some(last) = curve.points.last() {
+            numbers.push(Number::plain(format!("{path}/updates"), last.update as f64, "updates"));
+            numbers.push(Number::plain(format!("{path}/train-loss"), last.train_loss, ""));
+            if let Some(loss) = last.validation_loss {
+                numbers.push(Number::plain(format!("{path}/validation-loss"), loss, ""));
+            }
+        }
+    }
+    let mut names = Names::default();
+    for number in &mut numbers {
+        number.name = names.take(&number.name);
+    }
+    numbers
+}
+
+fn of_contrast(contrast: &Contrast, numbers: &mut Vec<Number>) {
+    let path = format!("contrast/{}", slug(&contrast.name));
+    let signed = |what: &str, value: f64| Number {
+        patients: Some(contrast.patients),
+        clips: Some(contrast.clips),
+        difference: true,
+        ..Number::plain(format!("{path}/{what}"), value, "")
+    };
+    let (low, high) = (Some(contrast.low), Some(contrast.high));
+    numbers.push(Number { low, high, ..signed("difference", contrast.difference) });
+    numbers.push(signed("one-sided-bound", contrast.bound));
+    for (what, value) in [
+        ("margin", contrast.margin),
+        ("alpha", contrast.alpha),
+        ("level", contrast.level),
+        ("seeds", contrast.seeds as f64),
+    ] {
+        numbers.push(Number::plain(format!("{path}/{what}"), value, ""));
+    }
+}
+
+fn of_evaluation(evaluation: &Evaluation, numbers: &mut Vec<Number>) {
+    for group in &evaluation.groups {
+        let path = format!("{}/{}", slug(&evaluation.name), slug(&group.label));
+        of_group(group, &path, numbers);
+    }
+    for summary in &evaluation.summaries {
+        let path = format!("summaries/{}/{}/{}", slug(&evaluation.name), slug(&summary.label), slug(&summary.metric));
+        for (what, value) in [("mean", summary.mean), ("sem", summary.sem), ("n", summary.n as f64)] {
+            numbers.push(Number::plain(format!("{path}/{what}"), value, ""));
+        }
+    }
+}
+
+fn of_group(group: &Group, path: &str, numbers: &mut Vec<Number>) {
+    for score in &group.scores {
+        let path = format!("scores/{path}/{}", slug(&score.metric));
+        let (patients, clips) = (Some(score.patients), Some(score.clips));
+        let plain = |name: String, value: f64| Number { patients, clips, ..Number::plain(name, value, &score.unit) };
+        numbers.push(Number { low: Some(score.low), high: Some(score.high), ..plain(path.clone(), score.value) });
+        if let Some(sem) = score.sem {
+            numbers.push(plain(format!("{path}/sem"), sem));
+        }
+        if let Some((worst, best)) = score.worst_to_best {
+            numbers.push(plain(format!("{path}/worst-case"), worst));
+            numbers.push(plain(format!("{path}/best-case"), best));
+        }
+    }
+    if let Some(confusion) = &group.confusion {
+        for (row, counts) in confusion.classes.iter().zip(&confusion.counts) {
+            for (column, &count) in confusion.classes.iter().zip(counts) {
+                let name = format!("confusion/{path}/{}/{}", slug(row), slug(column));
+                numbers.push(Number::plain(name, count, "clips"));
+            }
+        }
+    }
+}
+
+fn of_cohort(content: &Content, numbers: &mut Vec<Number>) {
+    let counts = |name: String, clips: u64, patients: Option<u64>| Number {
+        patients,
+        clips: Some(clips),
+        ..Number::plain(name, clips as f64, "clips")
+    };
+    for flow in &content.flows {
+        for step in &flow.steps {
+            let path = format!("flow/{}/{}", slug(&flow.title), slug(&step.title));
+            numbers.push(counts(path.clone(), step.clips, step.patients));
+            for left in &step.excluded {
+                numbers.push(counts(format!("{path}/excluded/{}", slug(&left.reason)), left.clips, left.patients));
+            }
+        }
+    }
+    for set in &content.labels {
+        let path = format!("labels/{}", slug(&set.name));
+        for (class, count) in &set.classes {
+            numbers.push(counts(format!("{path}/{}", slug(class)), *count, None));
+        }
+        numbers.push(counts(format!("{path}/unlabelled"), set.unlabelled, None));
+        numbers.push(Number::plain(format!("{path}/patients"), set.patients as f64, "patients"));
+        for (what, value) in [("opinions", set.opinions), ("annotators", set.annotators)] {
+            numbers.extend(value.map(|value| Number::plain(format!("{path}/{what}"), value as f64, what)));
+        }
+        numbers.extend(set.agreement.map(|value| Number::plain(format!("{path}/agreement"), value, "")));
+    }
+    for annotator in &content.annotators {
+        let path = format!("annotators/{}/{}", slug(&annotator.group), slug(&annotator.annotator));
+        numbers.push(Number::plain(format!("{path}/opinions"), annotator.opinions as f64, "opinions"));
+        for (what, value) in [("skill", annotator.skill), ("agreement", annotator.agreement)] {
+            numbers.extend(value.map(|value| Number::plain(format!("{path}/{what}"), value, "")));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Tables: what the page shows, and the rows behind it at full precision.
+
+use serde::Serialize;
+
+use super::ReportError;
+
+mod cohort;
+mod contrasts;
+mod provenance;
+mod scores;
+mod training;
+
+pub(super) use cohort::{annotators, excluded, flow, labels};
+pub(super) use contrasts::contrasts;
+pub(super) use provenance::tasks;
+pub(super) use scores::{confusion, metrics, notice, roc, scores, summaries};
+pub(super) use training::{curves, trainings};
+
+/// How many rows the page shows of a list that has no bound of its own; the file has all.
+const LONGEST: usize = 400;
+
+/// A table of the report. One without `head` is only a file.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(super) struct Table {
+    /// File stem; unique in a report.
+    pub name: String,
+    pub caption: String,
+    /// What is counted and what is shown of it, where not all rows are.
+    pub shortened: Option<String>,
+    pub head: Vec<Head>,
+    /// Rows as shown; the first cell of each names the row.
+    pub rows: Vec<Vec<Cell>>,
+    #[serde(skip)]
+    file_head: Vec<String>,
+    #[serde(skip)]
+    file_rows: Vec<Vec<String>>,
+}
+
+/// A column's head.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Head {
+    pub text: String,
+    /// Numbers stand to the right.
+    pub number: bool,
+}
+
+/// A cell as shown.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(super) struct Cell {
+    pub text: String,
+    /// Printed small under the text.
+    pub note: Option<String>,
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self { text, note: None }
+    }
+}
+
+impl Table {
+    fn new(name: &str, caption: String, text_columns: &[&str], number_columns: &[&str]) -> Self {
+        let head = |number: bool| move |text: &&str| Head { text: (*text).to_owned(), number };
+        let head = text_columns.iter().map(head(false)).chain(number_columns.iter().map(head(true))).collect();
+        Self { name: name.to_owned(), caption, head, ..Self::default() }
+    }
+
+    /// Gives the file its columns.
+    fn in_file(mut self, columns: &[&str]) -> Self {
+        self.file_head = columns.iter().map(|column| (*column).to_owned()).collect();
+        self
+    }
+
+    /// Cuts the rows shown to what a page can hold.
+    fn shortened(mut self) -> Self {
+        let all = self.rows.len();
+        if all > LONGEST {
+            self.rows.truncate(LONGEST);
+            self.shortened = Some(format!(
+                "The first {} of {} rows; all of them are in tables/{}.csv.",
+                super::format::count(LONGEST as u64),
+                super::format::count(all as u64),
+                self.name
+            ));
+        }
+        self
+    }
+
+    /// The file's bytes.
+    pub(super) fn csv(&self) -> Result<Vec<u8>, ReportError> {
+        let failed = |source: csv::Error| ReportError::Table { name: self.name.clone(), source };
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(&self.file_head).map_err(failed)?;
+        for row in &self.file_rows {
+            writer.write_record(row).map_err(failed)?;
+        }
+        writer.into_inner().map_err(|error| failed(error.into_error().into()))
+    }
+}

@@ -1,0 +1,119 @@
+//! Patients, clips, labels and annotators.
+
+use super::Table;
+use crate::report::content::{Annotator, Excluded, Flow, LabelSet};
+use crate::report::format;
+
+/// The flow's boxes, for the file only. `None` without steps.
+pub(in crate::report) fn flow(name: &str, flow: &Flow) -> Option<Table> {
+    let mut table =
+        Table { name: name.to_owned(), ..Table::default() }.in_file(&["step", "excluded", "patients", "clips"]);
+    let known = |patients: Option<u64>| patients.map_or_else(String::new, |patients| patients.to_string());
+    for step in &flow.steps {
+        table.file_rows.push(vec![step.title.clone(), String::new(), known(step.patients), step.clips.to_string()]);
+        for left in &step.excluded {
+            let row = vec![step.title.clone(), left.reason.clone(), known(left.patients), left.clips.to_string()];
+            table.file_rows.push(row);
+        }
+    }
+    (!table.file_rows.is_empty()).then_some(table)
+}
+
+/// Labels by class. `None` without label sets.
+pub(in crate::report) fn labels(sets: &[LabelSet]) -> Option<Table> {
+    if sets.is_empty() {
+        return None;
+    }
+    let mut classes: Vec<&str> = Vec::new();
+    for (class, _) in sets.iter().flat_map(|set| &set.classes) {
+        if !classes.contains(&class.as_str()) {
+            classes.push(class);
+        }
+    }
+    let mut columns = classes.clone();
+    columns.extend(["No label", "Patients", "Opinions", "Annotators", "Agreement"]);
+    let caption = "Clips by label, with their share of all clips of the source. Agreement: mean share of a clip's \
+                   opinions that agree with its label.";
+    let mut table = Table::new("labels", caption.to_owned(), &["Labels"], &columns).in_file(&[
+        "labels",
+        "class",
+        "clips",
+        "patients",
+        "opinions",
+        "annotators",
+        "agreement",
+    ]);
+    let known = |value: Option<u64>| value.map_or_else(|| format::UNDEFINED.to_owned(), format::count);
+    for set in sets {
+        let whole = set.classes.iter().map(|(_, count)| count).sum::<u64>() + set.unlabelled;
+        let of = |wanted: &str| set.classes.iter().find(|(class, _)| class == wanted).map_or(0, |(_, count)| *count);
+        let mut row = vec![set.name.clone().into()];
+        row.extend(classes.iter().map(|class| format::share(of(class), whole).into()));
+        row.extend([
+            format::share(set.unlabelled, whole).into(),
+            format::count(set.patients).into(),
+            known(set.opinions).into(),
+            known(set.annotators).into(),
+            set.agreement.map_or_else(|| format::UNDEFINED.to_owned(), |value| format::fixed(value, 3)).into(),
+        ]);
+        table.rows.push(row);
+        let classes = set.classes.iter().map(|(class, count)| (class.clone(), *count));
+        for (class, count) in classes.chain([(String::new(), set.unlabelled)]) {
+            table.file_rows.push(vec![
+                set.name.clone(),
+                class,
+                count.to_string(),
+                set.patients.to_string(),
+                set.opinions.map_or_else(String::new, |value| value.to_string()),
+                set.annotators.map_or_else(String::new, |value| value.to_string()),
+                set.agreement.map_or_else(String::new, format::raw),
+            ]);
+        }
+    }
+    Some(table)
+}
+
+/// Everyone who gave opinions. `None` where nobody is named.
+pub(in crate::report) fn annotators(annotators: &[Annotator]) -> Option<Table> {
+    if annotators.is_empty() {
+        return None;
+    }
+    let caption = "Annotators. Skill: as the aggregation estimates it; agreement: share of the annotator's opinions \
+                   that agree with the label.";
+    let mut table =
+        Table::new("annotators", caption.to_owned(), &["Annotator", "Group"], &["Opinions", "Skill", "Agreement"])
+            .in_file(&["annotator", "group", "opinions", "skill", "agreement"]);
+    let shown =
+        |value: Option<f64>| value.map_or_else(|| format::UNDEFINED.to_owned(), |value| format::fixed(value, 3));
+    for annotator in annotators {
+        table.rows.push(vec![
+            annotator.annotator.clone().into(),
+            annotator.group.clone().into(),
+            format::count(annotator.opinions).into(),
+            shown(annotator.skill).into(),
+            shown(annotator.agreement).into(),
+        ]);
+        table.file_rows.push(vec![
+            annotator.annotator.clone(),
+            annotator.group.clone(),
+            annotator.opinions.to_string(),
+            annotator.skill.map_or_else(String::new, format::raw),
+            annotator.agreement.map_or_else(String::new, format::raw),
+        ]);
+    }
+    Some(table.shortened())
+}
+
+/// Clips that could not be used. `None` where there are none.
+pub(in crate::report) fn excluded(excluded: &[Excluded]) -> Option<Table> {
+    if excluded.is_empty() {
+        return None;
+    }
+    let caption = "Clips that could not be used, and why.".to_owned();
+    let mut table = Table::new("excluded", caption, &["Clip", "Reason"], &[]).in_file(&["clip", "reason"]);
+    for left in excluded {
+        table.rows.push(vec![left.clip.clone().into(), left.reason.clone().into()]);
+        table.file_rows.push(vec![left.clip.clone(), left.reason.clone()]);
+    }
+    Some(table.shortened())
+}

@@ -1,0 +1,384 @@
+//! The whole report: a content with everything in it, one with nothing, and hostile ones.
+
+use std::collections::BTreeSet;
+
+use super::content::{
+    Annotator, Confusion, Contrast, Curve, CurvePoint, Evaluation, EvaluationKind, Excluded, Exclusion, Flow, FlowStep,
+    Format, Group, LabelSet, Provenance, Reason, Recipe, RocPoint, Score, SharedRaters, Summary, Task, Training,
+    Verdict,
+};
+use super::{Content, Rendered, ReportError, render};
+
+fn classes(count: usize) -> Vec<String> {
+    (0..count).map(|class| format!("class {class}")).collect()
+}
+
+fn score(metric: &str, value: f64) -> Score {
+    Score {
+        metric: metric.into(),
+        title: metric.to_uppercase(),
+        value,
+        low: value - 0.05,
+        high: value + 0.04,
+        patients: 40,
+        clips: 228,
+        ..Score::default()
+    }
+}
+
+fn group(arm: &str, class_count: usize) -> Group {
+    Group {
+        label: format!("arm {arm}"),
+        coordinates: vec![("arm".into(), arm.into())],
+        seeds: 3,
+        scores: vec![
+            Score { worst_to_best: Some((0.7, 0.9)), sem: Some(0.011), ..score("auroc", 0.873) },
+            Score {
+                value: f64::NAN,
+                low: f64::NAN,
+                high: f64::NAN,
+                reason: Some("one class only".into()),
+                ..score("kappa", 0.0)
+            },
+        ],
+        confusion: Some(Confusion { classes: classes(class_count), counts: vec![vec![7.0; class_count]; class_count] }),
+        roc: vec![RocPoint { false_positive_rate: 0.2, true_positive_rate: 0.8, interval: Some((0.7, 0.9)) }],
+        note: Some("converged late".into()),
+    }
+}
+
+fn contrast(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> Contrast {
+    Contrast {
+        name: name.into(),
+        along: "arm".into(),
+        candidate: "same".into(),
+        baseline: "expert".into(),
+        metric: "auroc".into(),
+        title: "AUROC".into(),
+        margin: 0.05,
+        difference: -0.012,
+        low: -0.041,
+        high: 0.018,
+        bound: -0.041,
+        patients: 40,
+        clips: 228,
+        seeds: 3,
+        resampled: "patients, seeds crossed".into(),
+        test: "percentile bootstrap".into(),
+        verdict,
+        reasons,
+        notices: vec!["arm same shares raters with the reference".into()],
+        ..Contrast::default()
+    }
+}
+
+fn kitchen_sink() -> Content {
+    let arms = ["expert", "same", "shuffled"];
+    Content {
+        title: "Same clips, two label sources".into(),
+        data: "clips of a study".into(),
+        caveats: vec!["opinions are simulated".into()],
+        formats: vec![Format::Html, Format::Latex],
+        primary: Some(contrast("primary", Verdict::NonInferior, vec![])),
+        secondary: vec![
+            contrast("second", Verdict::Inconclusive, vec![Reason::Bound, Reason::Other("few patients".into())]),
+            contrast("third", Verdict::NotTested, vec![Reason::Order { after: "second".into() }]),
+        ],
+        evaluations: vec![
+            Evaluation {
+                name: "labels".into(),
+                reference: "reference".into(),
+                resampled: "patients".into(),
+                test: "percentile bootstrap".into(),
+                shared_raters: vec![SharedRaters { candidate: "same".into(), sentence: "shares rater e1".into() }],
+                groups: arms.iter().map(|arm| group(arm, 2)).collect(),
+                summaries: vec![Summary {
+                    label: "expert: mean of 6".into(),
+                    metric: "kappa".into(),
+                    mean: 0.71,
+                    sem: 0.013,
+                    n: 6,
+                }],
+                ..Evaluation::default()
+            },
+            Evaluation {
+                name: "models".into(),
+                kind: EvaluationKind::Models,
+                on: Some("out-of-fold".into()),
+                positive: vec!["discrete".into()],
+                reference: "reference".into(),
+                notes: vec!["fold k is scored once".into()],
+                groups: arms.iter().map(|arm| group(arm, 3)).collect(),
+                ..Evaluation::default()
+            },
+        ],
+        flows: vec![Flow {
+            title: "models".into(),
+            steps: vec![
+                FlowStep {
+                    title: "listed".into(),
+                    patients: Some(41),
+                    clips: 4030,
+                    excluded: vec![Exclusion { reason: "unreadable".into(), clips: 2, patients: Some(0) }],
+                },
+                FlowStep { title: "scored".into(), patients: None, clips: 4028, excluded: vec![] },
+            ],
+        }],
+        labels: vec![LabelSet {
+            name: "crowd".into(),
+            classes: vec![("none".into(), 120), ("discrete".into(), 80)],
+            unlabelled: 28,
+            patients: 40,
+            opinions: Some(4560),
+            annotators: Some(62),
+            agreement: Some(0.71),
+        }],
+        annotators: vec![Annotator {
+            annotator: "w1".into(),
+            group: "crowd".into(),
+            opinions: 9,
+            skill: None,
+            agreement: Some(0.5),
+        }],
+        training: Training {
+            along: Some("arm".into()),
+            curves: arms
+                .iter()
+                .map(|arm| Curve {
+                    label: format!("arm={arm}"),
+                    coordinates: vec![("arm".into(), (*arm).into())],
+                    points: vec![
+                        CurvePoint { update: 0, train_loss: 1.0, validation_loss: Some(1.1) },
+                        CurvePoint { update: 100, train_loss: f64::NAN, validation_loss: None },
+                    ],
+                })
+                .collect(),
+        },
+        excluded: vec![Excluded { clip: "c1".into(), reason: "no video stream".into() }],
+        methods: vec!["Clips were decoded.".into(), "Models were trained.".into()],
+        citations: vec!["Dawid & Skene 1979".into()],
+        provenance: Provenance {
+            program: "crowdline 0.1.0".into(),
+            tasks: vec![Task { address: "train.classifier[arm=same]".into(), kind: "train".into(), ..Task::default() }],
+            recipes: vec![Recipe { address: "train.classifier[arm=same]".into(), text: "updates = 8000".into() }],
+            experiment: "seed = 7".into(),
+            notices: vec!["arms differ in their environment".into()],
+        },
+    }
+}
+
+fn file<'a>(rendered: &'a Rendered, path: &str) -> &'a str {
+    let (_, bytes) =
+        rendered.files.iter().find(|(name, _)| name == path).unwrap_or_else(|| panic!("{path} is missing"));
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// The tags of a text, `name` or `/name`, with what stands inside them. Text inside `<style>` holds no `<`.
+fn tags(text: &str) -> Vec<(&str, &str)> {
+    text.split('<')
+        .skip(1)
+        .map(|piece| {
+            let inside = &piece[..piece.find('>').expect("a tag is closed")];
+            (inside.split_whitespace().next().unwrap().trim_end_matches('/'), inside)
+        })
+        .collect()
+}
+
+/// Fails where tags do not nest, ids repeat, or something refers to an id that is not there.
+fn assert_sound(text: &str, what: &str) {
+    let void = ["!DOCTYPE", "?xml", "meta", "link"];
+    let mut open = Vec::new();
+    let mut ids = BTreeSet::new();
+    let mut wanted = Vec::new();
+    for (name, inside) in tags(text) {
+        let attribute = |key: &str| {
+            let start = inside.find(&format!(" {key}=\""))? + key.len() + 3;
+            Some(&inside[start..start + inside[start..].find('"')?])
+        };
+        if let Some(id) = attribute("id") {
+            assert!(ids.insert(id), "{what}: id {id} repeats");
+        }
+        wanted.extend(attribute("aria-labelledby").into_iter().flat_map(str::split_whitespace));
+        wanted.extend(attribute("href").and_then(|target| target.strip_prefix('#')));
+        if let Some(closed) = name.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(closed), "{what}");
+        } else if !void.contains(&name) && !inside.ends_with('/') {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "{what}: {open:?} left open");
+    for id in wanted {
+        assert!(ids.contains(id), "{what}: no id {id}");
+    }
+}
+
+fn assert_all_sound(rendered: &Rendered) {
+    let mut paths = BTreeSet::new();
+    for (path, bytes) in &rendered.files {
+        assert!(paths.insert(path.to_lowercase()), "{path} repeats");
+        assert!(path.chars().all(|c| c.is_ascii_alphanumeric() || "-./".contains(c)) && !path.contains(".."), "{path}");
+        let text = std::str::from_utf8(bytes).unwrap();
+        if path.ends_with(".svg") || path.ends_with(".html") {
+            assert_sound(text, path);
+            assert!(!text.contains("NaN"), "{path}");
+        }
+    }
+    // Nothing is fetched from anywhere; the one address is SVG's own namespace.
+    let rest = rendered.html.replace("http://www.w3.org/2000/svg", "");
+    for foreign in ["http:", "https:", "<script", "src=", "url(", "@import", " onload="] {
+        assert!(!rest.contains(foreign), "{foreign} in the page");
+    }
+}
+
+#[test]
+fn everything_is_on_the_page_and_in_the_files() {
+    let rendered = render(&kitchen_sink()).unwrap();
+    assert_all_sound(&rendered);
+    let page = rendered.html.replace('\u{a0}', " ");
+    for sentence in [
+        "Arm same is non-inferior to arm expert in AUROC.",
+        "lies above the margin of −0.050",
+        "opinions are simulated",
+        "few patients",
+        "† shares rater e1",
+        "† arm same shares raters with the reference",
+        "one class only",
+        "0.873 [0.823, 0.913] †",
+        "Resampled: patients. Test: percentile bootstrap.",
+        "expert: mean of 6",
+        "4,030 clips",
+        "unreadable: 2 clips, no patient",
+        "120 (52.6 %)",
+        "Clips were decoded. Models were trained.",
+        "arms differ in their environment",
+        "updates = 8000",
+        "no video stream",
+    ] {
+        assert!(page.contains(sentence), "{sentence} is not on the page");
+    }
+    assert_eq!(file(&rendered, "index.html"), rendered.html);
+    for path in [
+        "figures/forest-auroc.svg",
+        "figures/roc-models.svg",
+        "figures/confusion-labels-arm-same.svg",
+        "figures/curves-shuffled.svg",
+        "figures/flow-models.svg",
+        "tables/confusion-models.csv",
+        "tables/roc-points-labels.csv",
+        "tables/scores-models.tex",
+        "numbers.tex",
+    ] {
+        file(&rendered, path);
+    }
+    let mut scores = csv::Reader::from_reader(file(&rendered, "tables/scores-models.csv").as_bytes());
+    let rows: Vec<csv::StringRecord> = scores.records().collect::<Result<_, _>>().unwrap();
+    assert_eq!(rows.len(), 6, "three groups, two metrics");
+    let value = scores.headers().unwrap().iter().position(|head| head == "value").unwrap();
+    assert_eq!((&rows[0][value], &rows[1][value]), ("0.873", ""));
+}
+
+#[test]
+fn numbers_carry_names_of_their_own_and_full_precision() {
+    let rendered = render(&kitchen_sink()).unwrap();
+    let numbers: Vec<serde_json::Value> = serde_json::from_str(file(&rendered, "numbers.json")).unwrap();
+    let names: BTreeSet<&str> = numbers.iter().map(|number| number["name"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), numbers.len());
+    let named = |name: &str| numbers.iter().find(|number| number["name"] == name).unwrap_or_else(|| panic!("{name}"));
+    let primary = named("contrast/primary/difference");
+    assert_eq!(
+        (primary["value"].as_f64(), primary["low"].as_f64(), primary["high"].as_f64()),
+        (Some(-0.012), Some(-0.041), Some(0.018))
+    );
+    assert_eq!((primary["patients"].as_u64(), primary["clips"].as_u64()), (Some(40), Some(228)));
+    assert!(named("scores/models/arm-same/kappa")["value"].is_null());
+    assert_eq!(named("flow/models/listed/excluded/unreadable")["clips"], 2);
+}
+
+#[test]
+fn the_same_content_gives_the_same_bytes_also_by_way_of_json() {
+    let content = kitchen_sink();
+    let first = render(&content).unwrap();
+    let back: Content = serde_json::from_str(&serde_json::to_string(&content).unwrap()).unwrap();
+    assert!(back.evaluations[0].groups[0].scores[1].value.is_nan());
+    assert!(first == render(&content).unwrap());
+    assert!(first == render(&back).unwrap());
+}
+
+#[test]
+fn no_text_becomes_markup() {
+    const HOSTILE: &str = "<script>alert(1)</script>\"'&{{ 7*7 }}</style>\n=1";
+    fn poison(value: &mut serde_json::Value, key: &str) {
+        match value {
+            serde_json::Value::String(text)
+                if text != "bound" && !["kind", "verdict", "direction", "formats"].contains(&key) =>
+            {
+                text.push_str(HOSTILE);
+            }
+            serde_json::Value::Array(entries) => entries.iter_mut().for_each(|entry| poison(entry, key)),
+            serde_json::Value::Object(fields) => fields.iter_mut().for_each(|(key, entry)| poison(entry, key)),
+            _ => {}
+        }
+    }
+    let mut value = serde_json::to_value(kitchen_sink()).unwrap();
+    poison(&mut value, "");
+    let rendered = render(&serde_json::from_value(value).unwrap()).unwrap();
+    assert_all_sound(&rendered);
+    assert_eq!(rendered.html.matches("</style>").count(), 1);
+    assert!(rendered.html.contains("{{ 7*7 }}"), "a template was run on what it was handed");
+    for (path, bytes) in &rendered.files {
+        if !path.ends_with(".csv") && !path.ends_with(".json") {
+            assert!(!String::from_utf8_lossy(bytes).contains("<script"), "{path}");
+        }
+    }
+    let mut excluded = csv::Reader::from_reader(file(&rendered, "tables/excluded.csv").as_bytes());
+    assert_eq!(&excluded.records().next().unwrap().unwrap()[0], format!("c1{HOSTILE}"));
+}
+
+#[test]
+fn missing_parts_leave_no_empty_shells() {
+    let empty = render(&Content::default()).unwrap();
+    assert_all_sound(&empty);
+    assert!(empty.html.contains("there is no answer here"));
+    for absent in ["<table", "<figure", "<details", "id=\"methods\"", "id=\"cohort\"", "id=\"provenance\""] {
+        assert!(!empty.html.contains(absent), "{absent}");
+    }
+    assert_eq!(empty.files.len(), 2);
+
+    let no_contrast = Content { primary: None, secondary: vec![], formats: vec![], ..kitchen_sink() };
+    let rendered = render(&no_contrast).unwrap();
+    assert_all_sound(&rendered);
+    assert!(rendered.html.contains("No comparison was declared, so nothing was compared."));
+    assert!(rendered.files.iter().all(|(path, _)| !path.ends_with(".tex") && !path.contains("forest")));
+}
+
+#[test]
+fn two_to_eight_classes_and_sixty_groups_fit() {
+    let groups =
+        (0..60).map(|index| group(&format!("{} {index}", "very-long-name-".repeat(12)), 2 + index % 7)).collect();
+    let evaluation = Evaluation { name: "many".into(), kind: EvaluationKind::Models, groups, ..Evaluation::default() };
+    let rendered =
+        render(&Content { evaluations: vec![evaluation.clone(), evaluation], ..Content::default() }).unwrap();
+    assert_all_sound(&rendered);
+    assert_eq!(rendered.files.iter().filter(|(path, _)| path.starts_with("figures/confusion")).count(), 120);
+    assert_eq!(rendered.files.iter().filter(|(path, _)| path.starts_with("figures/roc")).count(), 20);
+}
+
+#[test]
+fn long_lists_are_cut_on_the_page_but_not_in_the_file() {
+    let excluded = (0..1000).map(|clip| Excluded { clip: format!("clip{clip}"), reason: "dark".into() }).collect();
+    let rendered = render(&Content { excluded, ..Content::default() }).unwrap();
+    assert!(rendered.html.contains("The first 400 of 1,000 rows"));
+    assert!(!rendered.html.contains("clip999") && file(&rendered, "tables/excluded.csv").contains("clip999"));
+}
+
+#[test]
+fn a_content_that_contradicts_itself_is_refused() {
+    let mut content = kitchen_sink();
+    content.primary = Some(Contrast { bound: -0.06, ..contrast("primary", Verdict::NonInferior, vec![]) });
+    assert!(matches!(render(&content), Err(ReportError::Verdict { .. })));
+
+    let mut content = kitchen_sink();
+    content.evaluations[0].groups[0].confusion = Some(Confusion { classes: classes(2), counts: vec![vec![1.0]] });
+    let message = render(&content).unwrap_err().to_string();
+    assert!(message.contains("not 2 by 2"), "{message}");
+}

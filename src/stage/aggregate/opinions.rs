@@ -1,0 +1,167 @@
+//! Opinions as a table gives them: filtered, indexed, and every one that is left out counted.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{Parameters, Repeated, UnknownClips, unknown_class};
+use crate::{
+    label::Opinion,
+    stage::{StageError, clips::some},
+    table::Table,
+};
+
+/// Opinions ready to be aggregated.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    pub(super) opinions: Vec<Opinion>,
+    /// The clips with at least one opinion, in table order.
+    pub(super) clips: Vec<String>,
+    /// The annotators with at least one opinion, in table order.
+    pub(super) annotators: Vec<String>,
+    /// Opinions left out, by reason.
+    pub(super) excluded: Vec<(String, f64)>,
+}
+
+/// Takes the opinions that count. `kept_out` tells of each clip of the split whether it is held out.
+pub(super) fn take(
+    table: &Table,
+    classes: &[String],
+    parameters: &Parameters,
+    known: Option<&BTreeSet<String>>,
+    kept_out: &HashMap<String, bool>,
+) -> Result<Taken, StageError> {
+    let class_of = classes_of(table, classes)?;
+    let wanted = wanted_annotators(table, parameters)?;
+    let (clips, labels) = (table.required("clip"), table.required("label"));
+    let annotators = table.column("annotator");
+    check_clips(table, parameters, known, kept_out)?;
+    let mut reasons: BTreeMap<&str, f64> = BTreeMap::new();
+    let mut taken = Taken::default();
+    let (mut clip_index, mut annotator_index) = (HashMap::new(), HashMap::new());
+    let mut given: HashMap<(u32, u32), usize> = HashMap::new();
+    for row in 0..table.len() {
+        let votes = votes(table, row)?;
+        let clip = clips.get(row);
+        let annotator = annotators.map(|column| column.get(row)).filter(|id| !id.is_empty());
+        if wanted.as_ref().is_some_and(|wanted| annotator.is_none_or(|id| !wanted.contains(id))) {
+            continue;
+        }
+        let unknown = known.is_some_and(|known| !known.contains(clip));
+        let reason = match kept_out.get(clip) {
+            _ if unknown => Some("on clips that the clip table does not have"),
+            Some(true) => Some("on clips that are kept out (held-out fold or test part)"),
+            None if !kept_out.is_empty() => Some("on clips that are in no part of the split"),
+            _ => None,
+        };
+        if let Some(reason) = reason {
+            *reasons.entry(reason).or_default() += votes;
+            continue;
+        }
+        let next = taken.clips.len() as u32;
+        let clip_at = *clip_index.entry(clips.symbol(row)).or_insert(next);
+        if clip_at == next {
+            taken.clips.push(clip.to_owned());
+        }
+        let annotator_at = annotator.map(|id| {
+            let next = taken.annotators.len() as u32;
+            let at = *annotator_index.entry(id).or_insert(next);
+            if at == next {
+                taken.annotators.push(id.to_owned());
+            }
+            at
+        });
+        let class = class_of[labels.symbol(row) as usize];
+        let opinion = Opinion { clip: clip_at, annotator: annotator_at, class, votes };
+        let earlier = annotator_at.and_then(|at| given.insert((clip_at, at), taken.opinions.len()));
+        match (earlier, parameters.repeated) {
+            (None, _) | (Some(_), Repeated::All) => taken.opinions.push(opinion),
+            (Some(first), repeated) => {
+                let id = annotator.unwrap_or_default();
+                if repeated == Repeated::Error {
+                    let message = format!("annotator `{id}` judged clip `{clip}` more than once");
+                    return Err(table.error(row, message, "set `repeated` to \"first\", \"last\" or \"all\"").into());
+                }
+                if repeated == Repeated::Last {
+                    taken.opinions[first] = opinion;
+                }
+                if let Some(at) = annotator_at {
+                    given.insert((clip_at, at), first);
+                }
+                *reasons.entry("a second opinion of the same annotator on the same clip").or_default() += votes;
+            }
+        }
+    }
+    taken.excluded = reasons.into_iter().map(|(reason, count)| (reason.to_owned(), count)).collect();
+    if taken.opinions.is_empty() {
+        let why = if table.is_empty() { "the table has no opinions" } else { "no opinion is left after filtering" };
+        return Err(StageError::Input(format!("{}: {why}; check `annotators`, `clips` and `split`", table.file)));
+    }
+    Ok(taken)
+}
+
+/// The class of every distinct label; every unknown one in a single error.
+fn classes_of(table: &Table, classes: &[String]) -> Result<Vec<u16>, StageError> {
+    let labels = table.required("label");
+    let found: Vec<Option<u16>> = labels
+        .symbols()
+        .iter()
+        .map(|label| classes.iter().position(|class| class == label).map(|at| at as u16))
+        .collect();
+    if let Some(wrong) = found.iter().position(Option::is_none) {
+        let row = (0..table.len()).find(|row| labels.symbol(*row) as usize == wrong).unwrap_or_default();
+        let seen: BTreeSet<&str> = labels.symbols().iter().map(String::as_str).collect();
+        let value = &labels.symbols()[wrong];
+        let message =
+            if value.is_empty() { "the label is blank".to_owned() } else { format!("`{value}` is not a class") };
+        return Err(table.error(row, message, unknown_class(&seen, classes)).into());
+    }
+    Ok(found.into_iter().flatten().collect())
+}
+
+fn wanted_annotators<'p>(table: &Table, parameters: &'p Parameters) -> Result<Option<BTreeSet<&'p str>>, StageError> {
+    let Some(wanted) = &parameters.annotators else { return Ok(None) };
+    let Some(column) = table.column("annotator") else {
+        return Err(StageError::Input(format!(
+            "{}: `annotators` can't choose among opinions whose author the table does not name; its table needs a column `annotator`",
+            table.file
+        )));
+    };
+    let there: BTreeSet<&str> = column.symbols().iter().map(String::as_str).filter(|id| !id.is_empty()).collect();
+    if let Some(missing) = wanted.iter().find(|id| !there.contains(id.as_str())) {
+        let near = crate::name::nearest(missing, there.iter().copied());
+        let near = near
+            .map_or_else(|| format!("there are {}", some(there.iter().copied())), |n| format!("did you mean `{n}`?"));
+        return Err(StageError::Input(format!("{}: no opinion is of annotator `{missing}`; {near}", table.file)));
+    }
+    Ok(Some(wanted.iter().map(String::as_str).collect()))
+}
+
+fn check_clips(
+    table: &Table,
+    parameters: &Parameters,
+    known: Option<&BTreeSet<String>>,
+    kept_out: &HashMap<String, bool>,
+) -> Result<(), StageError> {
+    if parameters.unknown_clips == UnknownClips::Drop {
+        return Ok(());
+    }
+    let clips = table.required("clip");
+    let is_unknown = |clip: &str| {
+        known.is_some_and(|known| !known.contains(clip)) || (!kept_out.is_empty() && !kept_out.contains_key(clip))
+    };
+    let unknown: Vec<&str> = clips.symbols().iter().map(String::as_str).filter(|clip| is_unknown(clip)).collect();
+    let Some(first) = unknown.first() else { return Ok(()) };
+    let row = (0..table.len()).find(|row| clips.get(*row) == *first).unwrap_or_default();
+    let message = format!("opinions on {} unknown clips: {}", unknown.len(), some(unknown.iter().copied()));
+    Err(table.error(row, message, "correct their names, or leave them out with `unknown_clips = \"drop\"`").into())
+}
+
+fn votes(table: &Table, row: usize) -> Result<f64, StageError> {
+    let text = table.column("votes").map_or("", |column| column.get(row));
+    if text.is_empty() {
+        return Ok(1.0);
+    }
+    match text.parse::<f64>() {
+        Ok(votes) if votes >= 0.0 && votes.is_finite() => Ok(votes),
+        _ => Err(table.error(row, format!("`{text}` is no number of votes"), "give a number from 0").into()),
+    }
+}

@@ -1,0 +1,140 @@
+//! Scores of every candidate on the clips that all of them and the reference judged.
+
+use super::{Parameters, candidates::Candidate, cohort::Cohort};
+use crate::{
+    artifact::scores::{Evaluation, Group, Score, Summary},
+    metric::{self, Case, Draws, Estimate, Metric, Problem},
+    stage::StageError,
+};
+
+/// What is asked.
+pub(super) struct Question<'a> {
+    pub(super) classes: &'a [String],
+    pub(super) positive: Option<&'a [bool]>,
+    pub(super) parameters: &'a Parameters,
+}
+
+/// An evaluation and the draws its intervals come from.
+pub(super) struct Scored {
+    pub(super) evaluation: Evaluation,
+    /// One list of draws for each group and metric, in order.
+    pub(super) replicates: Vec<Vec<f64>>,
+}
+
+/// Scores every candidate. The same draws of patients serve all of them, so differences are paired.
+pub(super) fn score(
+    question: &Question<'_>,
+    cohort: &Cohort,
+    candidates: &[Candidate],
+    seed: u64,
+    threads: usize,
+) -> Result<Scored, StageError> {
+    let Parameters { metrics, replicates, level, .. } = question.parameters;
+    let defined = |metric: &Metric| question.positive.is_some() || !metric.needs_positive();
+    let metrics: Vec<Metric> =
+        metrics.clone().unwrap_or_else(|| Metric::ALL.to_vec()).into_iter().filter(defined).collect();
+    let problem = Problem { classes: question.classes.len(), positive: question.positive };
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| StageError::Failed(format!("can't start {threads} threads: {error}")))?;
+    let mut groups = Vec::new();
+    let mut all_draws = Vec::new();
+    for candidate in candidates {
+        let by_seed: Vec<Vec<Case>> =
+            candidate.seeds.iter().map(|judgements| cohort.cases(judgements, question.positive)).collect();
+        let estimates = pool.install(|| {
+            let draws = Draws::new(cohort.patients.len(), by_seed.len(), *replicates, seed);
+            metric::estimate(&metrics, &problem, &by_seed, &draws)
+        });
+        let scores = metrics
+            .iter()
+            .zip(&estimates)
+            .map(|(metric, estimate)| one(*metric, estimate, *level, cohort, candidate))
+            .collect();
+        groups.push(group(candidate, scores, &by_seed, problem, cohort));
+        all_draws.extend(estimates.into_iter().map(|estimate| estimate.replicates));
+    }
+    let balance = (0..question.classes.len())
+        .map(|class| cohort.clips.iter().filter(|member| member.reference == class).count())
+        .collect();
+    let positive = question.positive.map_or(Vec::new(), |positive| {
+        question.classes.iter().zip(positive).filter(|(_, yes)| **yes).map(|(class, _)| class.clone()).collect()
+    });
+    let evaluation = Evaluation {
+        subject: if candidates[0].is_model { "models" } else { "labels" }.to_owned(),
+        reference: String::new(),
+        on: None,
+        classes: question.classes.to_vec(),
+        positive,
+        metrics: metrics.iter().map(|metric| metric.name().to_owned()).collect(),
+        summaries: if candidates[0].is_model { Vec::new() } else { summaries(&groups) },
+        groups,
+        flow: cohort.flow.clone(),
+        replicates: *replicates,
+        level: *level,
+        patients: cohort.patients.len(),
+        clips: cohort.clips.len(),
+        balance,
+        reference_raters_known: true,
+    };
+    Ok(Scored { evaluation, replicates: all_draws })
+}
+
+fn one(metric: Metric, estimate: &Estimate, level: f64, cohort: &Cohort, candidate: &Candidate) -> Score {
+    let interval = metric::percentile_interval(&estimate.replicates, level);
+    let incomplete = metric == Metric::Accuracy && cohort.missing(candidate) > 0;
+    Score {
+        metric: metric.name().to_owned(),
+        value: estimate.value,
+        low: interval.as_ref().map(|interval| interval.low),
+        high: interval.as_ref().map(|interval| interval.high),
+        standard_error: metric::standard_error(&estimate.replicates),
+        undefined: estimate.replicates.iter().filter(|draw| draw.is_nan()).count(),
+        worst_to_best: incomplete.then(|| cohort.extremes(candidate)),
+    }
+}
+
+fn group(
+    candidate: &Candidate,
+    scores: Vec<Score>,
+    by_seed: &[Vec<Case>],
+    problem: Problem<'_>,
+    cohort: &Cohort,
+) -> Group {
+    let pooled: Vec<Case> = by_seed.iter().flatten().copied().collect();
+    Group {
+        source: candidate.source.clone(),
+        coordinates: candidate.coordinates.clone(),
+        seeds: candidate.seeds.iter().map(|judgements| judgements.seed.clone()).collect(),
+        scores,
+        confusion: metric::confusion(&pooled, problem.classes),
+        roc: metric::roc(problem, &pooled),
+        shared_raters: Vec::new(),
+        raters_known: true,
+        clips_missing: cohort.missing(candidate),
+    }
+}
+
+/// Mean and standard error over the tasks of a stage that was evaluated more than once, such as six single experts.
+fn summaries(groups: &[Group]) -> Vec<Summary> {
+    let mut sources: Vec<&str> = groups.iter().map(|group| group.source.as_str()).collect();
+    sources.dedup();
+    let mut summaries = Vec::new();
+    for source in sources {
+        let of: Vec<&Group> = groups.iter().filter(|group| group.source == source).collect();
+        if of.len() < 2 {
+            continue;
+        }
+        for (at, score) in of[0].scores.iter().enumerate() {
+            let values: Option<Vec<f64>> = of.iter().map(|group| group.scores[at].value).collect();
+            let Some(values) = values else { continue };
+            let n = values.len();
+            let mean = values.iter().sum::<f64>() / n as f64;
+            let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1) as f64;
+            let sem = (variance / n as f64).sqrt();
+            summaries.push(Summary { source: source.to_owned(), metric: score.metric.clone(), mean, sem, n });
+        }
+    }
+    summaries
+}

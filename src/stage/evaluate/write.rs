@@ -1,0 +1,175 @@
+//! The files of an evaluation.
+
+use super::{candidates::Candidate, cohort::Cohort, score::Scored};
+use crate::{
+    artifact::{
+        rows::{self, Writer},
+        scores::{self, Evaluation, Group},
+    },
+    metric,
+    stage::{Output, StageError},
+    store::Store,
+};
+
+pub(super) fn write(
+    store: &Store,
+    scored: &Scored,
+    candidates: &[Candidate],
+    cohort: &Cohort,
+) -> Result<Output, StageError> {
+    let evaluation = &scored.evaluation;
+    let mut output = Output::default();
+    output.add(store, "scores.csv", &scores_table(evaluation))?;
+    output.add(store, "paired.csv", &paired(scored))?;
+    output.add(store, "roc.csv", &roc(evaluation))?;
+    output.add(store, "confusion.csv", &confusion(evaluation))?;
+    output.add(store, "flow.csv", &flow(evaluation))?;
+    output.add(store, "summary.csv", &summary(evaluation))?;
+    output.add(store, "predictions.csv", &predictions(evaluation, candidates, cohort))?;
+    output.add(store, "replicates.npy", &scores::write_replicates(&scored.replicates))?;
+    let json = serde_json::to_vec_pretty(evaluation).map_err(|error| StageError::Failed(error.to_string()))?;
+    output.add(store, "evaluation.json", &json)?;
+    Ok(output)
+}
+
+/// A table whose first columns say which group a row is about.
+struct Grouped {
+    keys: Vec<String>,
+    writer: Writer,
+}
+
+impl Grouped {
+    fn new(evaluation: &Evaluation, columns: &[&str]) -> Self {
+        let mut keys: Vec<String> = Vec::new();
+        for (key, _) in evaluation.groups.iter().flat_map(|group| &group.coordinates) {
+            if !keys.contains(key) {
+                keys.push(key.clone());
+            }
+        }
+        let all = std::iter::once("source").chain(keys.iter().map(String::as_str)).chain(columns.iter().copied());
+        Self { writer: Writer::new(all), keys }
+    }
+
+    fn row(&mut self, group: &Group, values: impl IntoIterator<Item = String>) {
+        let place = self.keys.iter().map(|key| group.coordinate(key).unwrap_or_default().to_owned());
+        self.writer.row(std::iter::once(group.source.clone()).chain(place).chain(values));
+    }
+}
+
+fn scores_table(evaluation: &Evaluation) -> Vec<u8> {
+    let columns = ["metric", "value", "low", "high", "standard_error", "patients", "clips", "seeds", "undefined_draws"];
+    let mut table = Grouped::new(evaluation, &columns);
+    for group in &evaluation.groups {
+        for score in &group.scores {
+            let values = [
+                score.metric.clone(),
+                rows::maybe(score.value),
+                rows::maybe(score.low),
+                rows::maybe(score.high),
+                rows::maybe(score.standard_error),
+                evaluation.patients.to_string(),
+                evaluation.clips.to_string(),
+                group.seeds.len().to_string(),
+                score.undefined.to_string(),
+            ];
+            table.row(group, values);
+        }
+    }
+    table.writer.finish()
+}
+
+/// Every difference of two groups, from the same draws of patients.
+fn paired(scored: &Scored) -> Vec<u8> {
+    let evaluation = &scored.evaluation;
+    let columns = ["candidate", "baseline", "metric", "difference", "low", "high", "patients", "clips"];
+    let mut writer = Writer::new(columns);
+    let metrics = evaluation.metrics.len();
+    for (b, baseline) in evaluation.groups.iter().enumerate() {
+        for (c, candidate) in evaluation.groups.iter().enumerate().filter(|(c, _)| *c != b) {
+            for (m, name) in evaluation.metrics.iter().enumerate() {
+                let of = |group: usize| &scored.replicates[group * metrics + m];
+                let differences: Vec<f64> = of(c).iter().zip(of(b)).map(|(x, y)| x - y).collect();
+                let interval = metric::percentile_interval(&differences, evaluation.level);
+                let difference = candidate.scores[m].value.zip(baseline.scores[m].value).map(|(x, y)| x - y);
+                writer.row([
+                    candidate.name(),
+                    baseline.name(),
+                    name.clone(),
+                    rows::maybe(difference),
+                    rows::maybe(interval.as_ref().map(|interval| interval.low)),
+                    rows::maybe(interval.as_ref().map(|interval| interval.high)),
+                    evaluation.patients.to_string(),
+                    evaluation.clips.to_string(),
+                ]);
+            }
+        }
+    }
+    writer.finish()
+}
+
+fn roc(evaluation: &Evaluation) -> Vec<u8> {
+    let mut table = Grouped::new(evaluation, &["false_positive_rate", "true_positive_rate"]);
+    for group in &evaluation.groups {
+        for (x, y) in &group.roc {
+            table.row(group, [rows::number(*x), rows::number(*y)]);
+        }
+    }
+    table.writer.finish()
+}
+
+fn confusion(evaluation: &Evaluation) -> Vec<u8> {
+    let mut table = Grouped::new(evaluation, &["reference", "predicted", "clips_times_seeds"]);
+    for group in &evaluation.groups {
+        for (reference, row) in evaluation.classes.iter().zip(&group.confusion) {
+            for (predicted, count) in evaluation.classes.iter().zip(row) {
+                table.row(group, [reference.clone(), predicted.clone(), count.to_string()]);
+            }
+        }
+    }
+    table.writer.finish()
+}
+
+fn flow(evaluation: &Evaluation) -> Vec<u8> {
+    let mut writer = Writer::new(["step", "excluded_because", "patients", "clips"]);
+    for step in &evaluation.flow {
+        writer.row([step.title.as_str(), "", &step.patients.to_string(), &step.clips.to_string()]);
+        for (reason, clips, patients) in &step.excluded {
+            writer.row([step.title.as_str(), reason, &patients.to_string(), &clips.to_string()]);
+        }
+    }
+    writer.finish()
+}
+
+fn summary(evaluation: &Evaluation) -> Vec<u8> {
+    let mut writer = Writer::new(["source", "metric", "mean", "sem", "n"]);
+    for s in &evaluation.summaries {
+        writer.row([&s.source, &s.metric, &rows::number(s.mean), &rows::number(s.sem), &s.n.to_string()]);
+    }
+    writer.finish()
+}
+
+fn predictions(evaluation: &Evaluation, candidates: &[Candidate], cohort: &Cohort) -> Vec<u8> {
+    let classes = evaluation.classes.iter().map(|class| format!("p_{class}"));
+    let columns = ["seed", "clip", "patient", "fold", "reference", "predicted"].map(str::to_owned);
+    let columns: Vec<String> = columns.into_iter().chain(classes).collect();
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let mut table = Grouped::new(evaluation, &columns);
+    for (group, candidate) in evaluation.groups.iter().zip(candidates) {
+        for judgements in &candidate.seeds {
+            for member in &cohort.clips {
+                let judgement = &judgements.of[&member.clip];
+                let fold = if candidate.is_model { judgement.stratum.to_string() } else { String::new() };
+                let start = [
+                    judgements.seed.clone(),
+                    member.clip.clone(),
+                    cohort.patients[member.patient as usize].clone(),
+                    fold,
+                    evaluation.classes[member.reference].clone(),
+                    evaluation.classes[judgement.label].clone(),
+                ];
+                table.row(group, start.into_iter().chain(judgement.probabilities.iter().map(|p| rows::number(*p))));
+            }
+        }
+    }
+    table.writer.finish()
+}

@@ -1,0 +1,297 @@
+//! `report`: evaluations to a page that answers the experiment's question.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Context, Output, Stage, StageError, declare};
+use crate::{
+    artifact::{
+        Type, frames, model,
+        scores::{self, Evaluation},
+    },
+    metric::Metric,
+    name::nearest,
+    plan::{Port, Problem, Surroundings, kind},
+    report::{
+        self,
+        content::{Content, Curve, CurvePoint, Excluded, Flow, FlowStep, Format, Training},
+    },
+};
+
+mod contrasts;
+mod evaluations;
+mod labels;
+mod methods;
+mod provenance;
+
+use contrasts::Contrasts;
+
+/// Parameters of `[report.NAME]`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Parameters {
+    /// One-sided error probability of every contrast.
+    alpha: f64,
+    /// What the baseline must reach for a verdict.
+    floor: Option<Floor>,
+    /// A group that can have learned nothing.
+    control: Option<Control>,
+    /// Declared comparisons; `primary` is the primary one, the others are tested after it in order.
+    compare: Contrasts,
+    /// What is written beside the page.
+    formats: Vec<Format>,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self { alpha: 0.025, floor: None, control: None, compare: Contrasts::default(), formats: vec![Format::Html] }
+    }
+}
+
+/// Two bad models are not inferior to each other: below this, a comparison is inconclusive.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Floor {
+    along: String,
+    at: String,
+    metric: Metric,
+    value: f64,
+}
+
+/// Its interval must hold the value of chance; otherwise a comparison is inconclusive.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Control {
+    along: String,
+    at: String,
+    metric: Metric,
+}
+
+/// The kind.
+#[derive(Debug)]
+pub(super) struct Report;
+
+declare! {
+    Report, "report", version 1, Parameters,
+    "write the page that answers the question",
+    ports [
+        Port::one("evaluations", &[Type::Scores]).many(),
+        Port::one("models", &[Type::Model]).any(),
+        Port::one("frames", &[Type::Frames]).optional(),
+    ],
+    makes Type::Report,
+    {
+        fn tells_history(&self) -> bool {
+            true
+        }
+
+        fn methods(&self, _parameters: &Value) -> BTreeMap<String, u32> {
+            BTreeMap::from([("page".to_owned(), report::version())])
+        }
+
+        fn check(&self, parameters: &Value, _around: &Surroundings<'_>) -> Vec<Problem> {
+            let Ok(parameters) = kind::parameters::<Parameters>(parameters) else { return Vec::new() };
+            let mut problems = Vec::new();
+            if !(parameters.alpha > 0.0 && parameters.alpha < 0.5) {
+                let message = format!("`alpha` is {}, which is no error probability", parameters.alpha);
+                problems.push(Problem::new("alpha", message, "give a number between 0 and 0.5; 0.025 is usual"));
+            }
+            let names: Vec<&str> = parameters.compare.0.iter().map(|(name, _)| name.as_str()).collect();
+            if !names.is_empty() && !names.contains(&"primary") {
+                problems.push(Problem::new(
+                    "compare",
+                    "no comparison is the primary one",
+                    "name one of them `compare.primary`: one contrast is declared before the data are seen",
+                ));
+            }
+            for (name, compare) in &parameters.compare.0 {
+                if !(compare.margin >= 0.0 && compare.margin.is_finite()) {
+                    let field = format!("compare.{name}.margin");
+                    let message = format!("the margin is {}", compare.margin);
+                    problems.push(Problem::new(&field, message, "give a number from 0, such as 0.05"));
+                }
+            }
+            if parameters.control.as_ref().is_some_and(|control| control.metric != Metric::Auroc) {
+                let message = "the control's metric has no value of chance";
+                problems.push(Problem::new("control.metric", message, "use `auroc`, whose chance is 0.5"));
+            }
+            problems
+        }
+    }
+}
+
+/// An evaluation with its draws.
+struct Read {
+    name: String,
+    evaluation: Evaluation,
+    replicates: Vec<Vec<f64>>,
+}
+
+impl Stage for Report {
+    fn is_shown(&self) -> bool {
+        true
+    }
+
+    fn run(&self, context: &Context<'_>) -> Result<Output, StageError> {
+        let parameters: Parameters = context.parameters()?;
+        let read: Vec<Read> = context
+            .artifacts("evaluations")?
+            .into_iter()
+            .map(|(folder, stage, coordinates)| {
+                Ok(Read {
+                    name: named(stage, coordinates),
+                    evaluation: scores::read(&folder)?,
+                    replicates: scores::read_replicates(&folder)?,
+                })
+            })
+            .collect::<Result<_, StageError>>()?;
+        let told = context.job.recipe.experiment.clone().unwrap_or_default();
+        let text = |key: &str| told[key].as_str().unwrap_or_default().to_owned();
+        let (primary, secondary) = contrasts::judge(&parameters, &read)?;
+        let (excluded, decoded) = decoded(context)?;
+        let history = &context.job.history;
+        let sources = labels::read(context, history)?;
+        let content = Content {
+            title: if text("title").is_empty() { context.job.address.clone() } else { text("title") },
+            data: text("data"),
+            caveats: serde_json::from_value(told["caveats"].clone()).unwrap_or_default(),
+            formats: parameters.formats.clone(),
+            primary,
+            secondary,
+            evaluations: read.iter().map(|read| evaluations::told(read, &sources)).collect(),
+            flows: read.iter().map(|read| flow(read, decoded)).collect(),
+            labels: sources.sets,
+            annotators: sources.annotators,
+            training: training(context)?,
+            excluded,
+            methods: methods::sentences(history, &read, &parameters),
+            citations: methods::citations(history, &read),
+            provenance: provenance::told(history),
+        };
+        let rendered = report::render(&content).map_err(|error| StageError::Failed(error.to_string()))?;
+        let mut output = Output::default();
+        for (path, bytes) in rendered.files {
+            output.add(context.store, path, &bytes)?;
+        }
+        Ok(output)
+    }
+}
+
+/// Stage and coordinates, for people.
+fn named(stage: &str, coordinates: &[(String, String)]) -> String {
+    if coordinates.is_empty() {
+        return stage.to_owned();
+    }
+    let pairs: Vec<String> = coordinates.iter().map(|(key, value)| format!("{key} {value}")).collect();
+    format!("{stage}, {}", pairs.join(", "))
+}
+
+/// Clips that could not be decoded, and how many clips of how many patients could.
+fn decoded(context: &Context<'_>) -> Result<(Vec<Excluded>, Option<(u64, u64)>), StageError> {
+    let Some(folder) = context.optional("frames")? else { return Ok((Vec::new(), None)) };
+    let clips = frames::read_clips(&folder)?;
+    let patients: std::collections::BTreeSet<&str> = clips.iter().map(|clip| clip.patient.as_str()).collect();
+    let excluded = frames::read_skipped(&folder)?
+        .into_iter()
+        .map(|skipped| Excluded { clip: skipped.clip, reason: skipped.reason })
+        .collect();
+    Ok((excluded, Some((clips.len() as u64, patients.len() as u64))))
+}
+
+fn flow(read: &Read, decoded: Option<(u64, u64)>) -> Flow {
+    let mut steps: Vec<FlowStep> = read
+        .evaluation
+        .flow
+        .iter()
+        .map(|step| FlowStep {
+            title: step.title.clone(),
+            patients: Some(step.patients as u64),
+            clips: step.clips as u64,
+            excluded: step
+                .excluded
+                .iter()
+                .map(|(reason, clips, patients)| report::content::Exclusion {
+                    reason: reason.clone(),
+                    clips: *clips as u64,
+                    patients: Some(*patients as u64),
+                })
+                .collect(),
+        })
+        .collect();
+    if let (Some((clips, patients)), "models", Some(first)) = (decoded, read.evaluation.subject.as_str(), steps.first())
+        && first.clips < clips
+    {
+        let title = "Decoded".to_owned();
+        steps.insert(0, FlowStep { title, patients: Some(patients), clips, excluded: Vec::new() });
+    }
+    Flow { title: read.name.clone(), steps }
+}
+
+fn training(context: &Context<'_>) -> Result<Training, StageError> {
+    let mut curves = Vec::new();
+    for (folder, stage, coordinates) in context.artifacts("models")? {
+        let points = model::read_history(&folder)?
+            .into_iter()
+            .map(|point| CurvePoint {
+                update: point.update,
+                train_loss: point.train_loss,
+                validation_loss: point.validation_loss,
+            })
+            .collect();
+        curves.push(Curve { label: named(stage, coordinates), coordinates: coordinates.to_vec(), points });
+    }
+    let along = curves
+        .first()
+        .and_then(|curve| curve.coordinates.iter().find(|(key, _)| key != "fold" && key != "seed"))
+        .map(|(key, _)| key.clone());
+    Ok(Training { along, curves })
+}
+
+/// The groups of an evaluation that have a value of a coordinate. `candidate` stands for the stage itself.
+fn groups_at<'e>(evaluation: &'e Evaluation, along: &str, at: &str) -> Vec<(usize, &'e scores::Group)> {
+    let value = |group: &'e scores::Group| match along {
+        "candidate" => Some(group.source.as_str()),
+        key => group.coordinate(key),
+    };
+    evaluation.groups.iter().enumerate().filter(|(_, group)| value(group) == Some(at)).collect()
+}
+
+/// The one group of all evaluations that has a value of a coordinate and a metric, or what is wrong with asking for it.
+fn find<'r>(
+    read: &'r [Read],
+    along: &str,
+    at: &str,
+    metric: Metric,
+    what: &str,
+) -> Result<(&'r Read, usize, usize), StageError> {
+    let mut found = Vec::new();
+    for one in read {
+        let Some(m) = one.evaluation.metrics.iter().position(|name| name == metric.name()) else { continue };
+        found.extend(groups_at(&one.evaluation, along, at).into_iter().map(|(group, _)| (one, group, m)));
+    }
+    match found.as_slice() {
+        [one] => Ok(*one),
+        [] => {
+            let groups = || read.iter().flat_map(|read| &read.evaluation.groups);
+            let values: Vec<&str> = if along == "candidate" {
+                groups().map(|group| group.source.as_str()).collect()
+            } else {
+                groups().filter_map(|group| group.coordinate(along)).collect()
+            };
+            let remedy = match nearest(at, values.iter().copied()) {
+                Some(near) if near != at => format!("did you mean `{near}`?"),
+                Some(_) => format!("no evaluation has the metric `{}` for it", metric.name()),
+                None if values.is_empty() => format!("no evaluation has the coordinate `{along}`"),
+                None => format!("`{along}` has the values {}", crate::name::quoted(&values)),
+            };
+            Err(StageError::Input(format!("`{what}`: nothing is scored at {along} = `{at}`; {remedy}")))
+        }
+        several => Err(StageError::Input(format!(
+            "`{what}`: {} groups have {along} = `{at}`: {}; compare along a coordinate that tells them apart",
+            several.len(),
+            several.iter().map(|(read, group, _)| read.evaluation.groups[*group].name()).collect::<Vec<_>>().join(", ")
+        ))),
+    }
+}

@@ -1,0 +1,54 @@
+//! Label sources and annotators, from the aggregations upstream.
+
+use crate::{
+    artifact::labels,
+    job::Past,
+    report::content::{Annotator, LabelSet},
+    stage::{Context, StageError},
+};
+
+/// What the aggregations upstream made.
+#[derive(Debug, Default)]
+pub(super) struct Sources {
+    pub(super) sets: Vec<LabelSet>,
+    pub(super) annotators: Vec<Annotator>,
+    /// Aggregations of crowds that are not joined on a fold.
+    pub(super) over_all_patients: Vec<String>,
+}
+
+/// Aggregations of the same stage for several folds are told once.
+pub(super) fn read(context: &Context<'_>, history: &[Past]) -> Result<Sources, StageError> {
+    let mut sources = Sources::default();
+    for past in history.iter().filter(|past| past.recipe.kind == "aggregate") {
+        let classes = past.recipe.classes.clone().unwrap_or_default();
+        let folder = context.store.folder(&past.output)?;
+        let all = labels::read_labels(&folder, &classes)?;
+        let raters = labels::read_raters(&folder)?;
+        let about = labels::read_aggregation(&folder)?;
+        let known: Vec<&labels::Rater> = raters.iter().filter(|rater| rater.annotator.is_some()).collect();
+        if about.without_fold.is_none() && about.method != "majority" {
+            sources.over_all_patients.push(past.address.clone());
+        }
+        let count = |class: usize| all.iter().filter(|label| label.label == Some(class)).count() as u64;
+        let agreement = all.iter().map(|label| label.agreement).sum::<f64>() / all.len().max(1) as f64;
+        sources.sets.push(LabelSet {
+            name: past.address.clone(),
+            classes: classes.iter().enumerate().map(|(at, class)| (class.clone(), count(at))).collect(),
+            unlabelled: all.iter().filter(|label| label.label.is_none()).count() as u64,
+            patients: 0,
+            opinions: Some(about.opinions as u64),
+            annotators: (known.len() == raters.len()).then_some(known.len() as u64),
+            agreement: Some(agreement),
+        });
+        for rater in known {
+            sources.annotators.push(Annotator {
+                annotator: rater.annotator.clone().unwrap_or_default(),
+                group: past.address.clone(),
+                opinions: rater.opinions as u64,
+                skill: rater.skill,
+                agreement: None,
+            });
+        }
+    }
+    Ok(sources)
+}

@@ -1,0 +1,182 @@
+//! The methods paragraph: what was really run, from the recipes, and whose conventions it follows.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Parameters, Read};
+use crate::job::Past;
+
+/// One sentence for each stage that ran, in the order data flow.
+pub(super) fn sentences(history: &[Past], read: &[Read], parameters: &Parameters) -> Vec<String> {
+    let mut stages: Vec<(&str, Vec<&Past>)> = Vec::new();
+    for past in history {
+        let stage = past.address.split('[').next().unwrap_or(&past.address);
+        match stages.iter_mut().find(|(name, _)| *name == stage) {
+            Some((_, tasks)) => tasks.push(past),
+            None => stages.push((stage, vec![past])),
+        }
+    }
+    let mut sentences: Vec<String> = stages.iter().filter_map(|(stage, tasks)| sentence(stage, tasks)).collect();
+    for one in read {
+        let evaluation = &one.evaluation;
+        sentences.push(format!(
+            "In {}, {} were scored against {} on {} clips of {} patients; intervals are {} % percentile bootstrap intervals over {}.",
+            one.name,
+            evaluation.subject,
+            evaluation.reference,
+            evaluation.clips,
+            evaluation.patients,
+            percent(evaluation.level),
+            super::evaluations::resampled(evaluation),
+        ));
+    }
+    for (name, compare) in &parameters.compare.0 {
+        sentences.push(format!(
+            "The {name} contrast was {} {} minus {} in {}, with a non-inferiority margin of {} at one-sided alpha {}.",
+            compare.along,
+            compare.candidate,
+            compare.baseline,
+            compare.metric.title(),
+            compare.margin,
+            parameters.alpha,
+        ));
+    }
+    if let Some(floor) = &parameters.floor {
+        sentences.push(format!(
+            "A comparison counts as inconclusive unless {} {} reaches {} {}.",
+            floor.along,
+            floor.at,
+            floor.metric.title(),
+            floor.value
+        ));
+    }
+    if let Some(control) = &parameters.control {
+        sentences.push(format!(
+            "It also counts as inconclusive if the 95 % interval of the {} of {} {} excludes 0.5.",
+            control.metric.title(),
+            control.along,
+            control.at
+        ));
+    }
+    sentences
+}
+
+fn percent(level: f64) -> String {
+    format!("{}", (level * 1000.0).round() / 10.0)
+}
+
+fn sentence(stage: &str, tasks: &[&Past]) -> Option<String> {
+    let recipe = &tasks.first()?.recipe;
+    let p = &recipe.parameters;
+    let number = |key: &str| p[key].as_f64().map(|n| format!("{n}"));
+    Some(match recipe.kind.as_str() {
+        "simulate" => format!("The data of {stage} are simulated ({}, seed {}).", method(p), recipe.seed.unwrap_or(0)),
+        "decode" => {
+            let frames =
+                number("frames").map_or("all frames".to_owned(), |n| format!("{n} frames, evenly over the clip"));
+            let size = match (p["size"]["width"].as_f64(), p["size"]["height"].as_f64()) {
+                (Some(width), Some(height)) => format!(", resized to {width}×{height} pixels"),
+                _ => String::new(),
+            };
+            let short = if p["short"] == "repeat" { "; shorter clips were repeated" } else { "" };
+            format!("Clips were decoded to grey ({frames}{size}{short}).")
+        }
+        "split" => {
+            let folds = number("folds").unwrap_or_else(|| "5".to_owned());
+            let stratify = p["stratify"].as_str().map_or(String::new(), |column| format!(", stratified by {column}"));
+            let test = number("test").map_or(String::new(), |share| format!(" and a test part of {share}"));
+            let seed = recipe.seed.unwrap_or(0);
+            format!("Patients were divided into {folds} folds{test}{stratify}, none on two sides (seed {seed}).")
+        }
+        "aggregate" => aggregation(stage, tasks),
+        "train" => {
+            let length = number("updates").map_or_else(
+                || format!("{} epochs", number("epochs").unwrap_or_default()),
+                |updates| format!("{updates} updates"),
+            );
+            let methods: Vec<&str> = recipe.methods.keys().map(String::as_str).collect();
+            format!(
+                "{} models ({}) were trained as {stage}, each for {length} of {} clips with Adam at a learning rate of {}; {}.",
+                tasks.len(),
+                methods.join(", "),
+                number("batch").unwrap_or_else(|| "8".to_owned()),
+                number("learning_rate").unwrap_or_else(|| "0.001".to_owned()),
+                coordinates(tasks)
+            )
+        }
+        _ => return None,
+    })
+}
+
+fn aggregation(stage: &str, tasks: &[&Past]) -> String {
+    let p = &tasks[0].recipe.parameters;
+    let annotators = p["annotators"].as_array().map_or(String::new(), |list| {
+        if tasks.len() > 1 { String::new() } else { format!(" of {} chosen annotators", list.len()) }
+    });
+    let fold =
+        if p["fold"].is_null() { "" } else { ", anew for each fold from the opinions on training patients alone" };
+    let several = if tasks.len() > 1 && fold.is_empty() {
+        format!(" ({} times: {})", tasks.len(), coordinates(tasks))
+    } else {
+        String::new()
+    };
+    format!("Labels of {stage} were made from opinions{annotators} by {}{fold}{several}.", method(p))
+}
+
+/// The chosen method and its parameters that are not the default.
+fn method(parameters: &Value) -> String {
+    let Some(chosen) = parameters["method"].as_object().and_then(|method| method.iter().next()) else {
+        return "the default method".to_owned();
+    };
+    let (name, settings) = chosen;
+    let settings: Vec<String> = settings
+        .as_object()
+        .map(|settings| {
+            settings.iter().map(|(key, value)| format!("{} {}", key.replace('_', " "), plain(value))).collect()
+        })
+        .unwrap_or_default();
+    if settings.is_empty() { name.clone() } else { format!("{name} ({})", settings.join(", ")) }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The values of every coordinate of some tasks.
+fn coordinates(tasks: &[&Past]) -> String {
+    let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for task in tasks {
+        let inside = task.address.split_once('[').map_or("", |(_, inside)| inside.trim_end_matches(']'));
+        for (key, value) in inside.split(',').filter_map(|pair| pair.split_once('=')) {
+            let known = values.entry(key.to_owned()).or_default();
+            if !known.iter().any(|other| other == value) {
+                known.push(value.to_owned());
+            }
+        }
+    }
+    let told: Vec<String> = values.into_iter().map(|(key, values)| format!("{key}: {}", values.join(", "))).collect();
+    if told.is_empty() { "one task".to_owned() } else { told.join("; ") }
+}
+
+/// The papers behind what was run.
+pub(super) fn citations(history: &[Past], read: &[Read]) -> Vec<String> {
+    let used = |method: &str| history.iter().any(|past| past.recipe.methods.contains_key(method));
+    let mut citations = vec![
+        "Percentile bootstrap over clusters: Field CA, Welsh AH. Bootstrapping clustered data. J R Stat Soc B 2007;69:369–390.".to_owned(),
+        "Non-inferiority: Piaggio G et al. Reporting of noninferiority and equivalence randomized trials. JAMA 2012;308:2594–2604.".to_owned(),
+    ];
+    if used("dawid-skene") {
+        citations.push("Dawid AP, Skene AM. Maximum likelihood estimation of observer error-rates using the EM algorithm. Appl Stat 1979;28:20–28.".to_owned());
+    }
+    if used("auroc") && read.iter().any(|read| read.evaluation.on.as_deref() == Some("out-of-fold")) {
+        citations.push("Pairs within a fold: Airola A et al. An experimental comparison of cross-validation techniques for estimating the area under the ROC curve. Comput Stat Data Anal 2011;55:1828–1844.".to_owned());
+    }
+    if used("phantom") {
+        citations.push(
+            "Speckle: Burckhardt CB. Speckle in ultrasound B-mode scans. IEEE Trans Sonics Ultrason 1978;25:1–6."
+                .to_owned(),
+        );
+    }
+    citations
+}

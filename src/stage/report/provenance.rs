@@ -1,0 +1,51 @@
+//! From what, and by what, every number was made.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    job::Past,
+    report::content::{Provenance, Recipe, Task},
+};
+
+pub(super) fn told(history: &[Past]) -> Provenance {
+    let environment = |past: &Past| {
+        past.environment.iter().map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join(", ")
+    };
+    let tasks = history
+        .iter()
+        .map(|past| Task {
+            address: past.address.clone(),
+            kind: past.recipe.kind.clone(),
+            method: past
+                .recipe
+                .methods
+                .iter()
+                .map(|(name, version)| format!("{name} {version}"))
+                .collect::<Vec<_>>()
+                .join(", "),
+            key: past.key.short(),
+            output: past.output.short(),
+            environment: environment(past),
+        })
+        .collect();
+    let recipes = history
+        .iter()
+        .map(|past| Recipe {
+            address: past.address.clone(),
+            text: serde_json::to_string_pretty(&past.recipe).unwrap_or_default(),
+        })
+        .collect();
+    let trained: BTreeSet<String> =
+        history.iter().filter(|past| past.recipe.kind == "train").map(environment).collect();
+    let notices = if trained.len() > 1 {
+        vec![format!(
+            "The models were trained in {} different environments ({}); differences between arms may come from that.",
+            trained.len(),
+            trained.into_iter().collect::<Vec<_>>().join(" / ")
+        )]
+    } else {
+        Vec::new()
+    };
+    let program = format!("crowdline {}", env!("CARGO_PKG_VERSION"));
+    Provenance { program, tasks, recipes, experiment: String::new(), notices }
+}
