@@ -79,13 +79,9 @@ struct Ended(u8);
 impl Ended {
     /// With a message for people.
     fn with(code: u8, message: impl std::fmt::Display) -> Self {
-        anstream_line(&format!("error: {message}"));
+        eprintln!("error: {message}");
         Self(code)
     }
-}
-
-fn anstream_line(text: &str) {
-    eprintln!("{text}");
 }
 
 /// Runs the program with the arguments of the process.

@@ -76,6 +76,10 @@ trait Frames {
     fn count(&self) -> usize;
     /// The grey values of the next frame.
     fn next(&mut self, into: &mut Vec<u8>) -> Result<(), DecodeError>;
+    /// Whether there is nothing behind the last frame that was counted.
+    fn is_at_end(&mut self) -> bool {
+        true
+    }
 }
 
 /// Decodes the clip at `path`: a file, or a folder of still images.
@@ -83,7 +87,19 @@ trait Frames {
 /// # Errors
 /// A file that is missing, unknown, damaged or too short; a missing `ffmpeg`.
 pub fn decode(path: &Path, settings: &Settings, ffmpeg: &Ffmpeg, cancel: &AtomicBool) -> Result<Clip, DecodeError> {
-    let mut frames = open(path, ffmpeg)?;
+    match all(open(path, ffmpeg, false)?.as_mut(), settings, cancel) {
+        // The count that costs nothing was wrong: count again by decoding, and let that have the last word.
+        Ok(None) | Err(DecodeError::Damaged(_)) => {
+            let ended = DecodeError::Damaged("its frames can't be counted".to_owned());
+            all(open(path, ffmpeg, true)?.as_mut(), settings, cancel)?.ok_or(ended)
+        }
+        Ok(Some(clip)) => Ok(clip),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads a source to its end; nothing where it has more frames than it says.
+fn all(frames: &mut dyn Frames, settings: &Settings, cancel: &AtomicBool) -> Result<Option<Clip>, DecodeError> {
     let source_frames = frames.count();
     if source_frames == 0 {
         return Err(DecodeError::NoFrames);
@@ -103,15 +119,18 @@ pub fn decode(path: &Path, settings: &Settings, ffmpeg: &Ffmpeg, cancel: &Atomic
             kept.push((index, resize::resize(&buffer, (height, width), size)));
         }
     }
+    if !frames.is_at_end() {
+        return Ok(None);
+    }
     let mut pixels = Vec::with_capacity(wanted.len() * size.0 * size.1);
     for index in &wanted {
         let at = kept.partition_point(|(kept, _)| kept < index);
         pixels.extend_from_slice(&kept[at].1);
     }
-    Ok(Clip { frames: wanted.len(), height: size.0, width: size.1, fps: frames.fps(), source_frames, pixels })
+    Ok(Some(Clip { frames: wanted.len(), height: size.0, width: size.1, fps: frames.fps(), source_frames, pixels }))
 }
 
-fn open(path: &Path, ffmpeg: &Ffmpeg) -> Result<Box<dyn Frames>, DecodeError> {
+fn open(path: &Path, ffmpeg: &Ffmpeg, exact: bool) -> Result<Box<dyn Frames>, DecodeError> {
     if path.is_dir() {
         return Ok(Box::new(images::Stills::folder(path)?));
     }
@@ -119,7 +138,7 @@ fn open(path: &Path, ffmpeg: &Ffmpeg) -> Result<Box<dyn Frames>, DecodeError> {
     Ok(match Format::of(&start)? {
         Format::Gif => Box::new(gif::Gif::open(path)?),
         Format::Still => Box::new(images::Stills::file(path)),
-        Format::Video => Box::new(ffmpeg.open(path)?),
+        Format::Video => Box::new(ffmpeg.open(path, exact)?),
     })
 }
 

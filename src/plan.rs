@@ -162,19 +162,21 @@ fn upstream(task: &Task) -> impl Iterator<Item = TaskId> + '_ {
 }
 
 fn order(tasks: &[(Task, Range<usize>)], problems: &mut Vec<Diagnostic>) -> Vec<TaskId> {
-    let mut graph = DiGraph::<(), ()>::with_capacity(tasks.len(), tasks.len());
-    let nodes: Vec<_> = tasks.iter().map(|_| graph.add_node(())).collect();
-    // Nodes are added last to first: the sort then keeps the order of the file among tasks that don't depend on each other.
-    for (id, (task, _)) in tasks.iter().enumerate().rev() {
+    let mut graph = DiGraph::<TaskId, ()>::with_capacity(tasks.len(), tasks.len());
+    // Nodes are added last to first: the sort, which walks them backwards, then keeps the order of the file among tasks that
+    // don't depend on each other.
+    let mut nodes: Vec<_> = (0..tasks.len()).rev().map(|task| graph.add_node(task)).collect();
+    nodes.reverse();
+    for (id, (task, _)) in tasks.iter().enumerate() {
         for from in upstream(task) {
             graph.add_edge(nodes[from], nodes[id], ());
         }
     }
     match toposort(&graph, None) {
-        Ok(sorted) => sorted.into_iter().map(petgraph::graph::NodeIndex::index).collect(),
+        Ok(sorted) => sorted.into_iter().map(|node| graph[node]).collect(),
         Err(_) => {
             for part in petgraph::algo::tarjan_scc(&graph) {
-                let mut round: Vec<usize> = part.iter().map(|node| node.index()).collect();
+                let mut round: Vec<TaskId> = part.iter().map(|node| graph[*node]).collect();
                 round.sort_unstable();
                 let (task, span) = &tasks[round[0]];
                 let itself = upstream(task).any(|id| id == round[0]);

@@ -52,7 +52,7 @@ fn agreement_with_the_majority() {
 #[test]
 fn dawid_skene_finds_who_inverts() {
     // Three good annotators, one who always says the opposite.
-    let truth = |clip: u32| u16::from(clip % 3 == 0);
+    let truth = |clip: u32| u16::from(clip.is_multiple_of(3));
     let opinions: Vec<Opinion> = (0..60)
         .flat_map(|clip| {
             (0..4).map(move |who| opinion(clip, who, if who == 3 { 1 - truth(clip) } else { truth(clip) }))

@@ -56,6 +56,7 @@ pub enum DecodeError {
 }
 
 impl DecodeError {
+    #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
     pub(super) fn unreadable(error: std::io::Error) -> Self {
         Self::Unreadable(match error.kind() {
             std::io::ErrorKind::NotFound => "there is no such file".to_owned(),

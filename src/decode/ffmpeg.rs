@@ -26,7 +26,10 @@ struct Stream {
     height: usize,
     pix_fmt: String,
     avg_frame_rate: String,
+    #[serde(default)]
     nb_read_frames: String,
+    #[serde(default)]
+    nb_read_packets: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -73,12 +76,14 @@ impl Ffmpeg {
         move |error| DecodeError::NoFfmpeg { program, message: error.to_string() }
     }
 
-    /// Counts the frames by decoding them: what a container says of itself may be wrong.
-    pub(super) fn open(&self, path: &Path) -> Result<Video, DecodeError> {
+    /// Counts the frames: by decoding them where the count must be `exact`, else by the packets in the file, which is the
+    /// same for nearly every file and needs no decoding. [`Frames::is_at_end`] tells whether the count was right.
+    pub(super) fn open(&self, path: &Path, exact: bool) -> Result<Video, DecodeError> {
         let probe = self.probe();
+        let count = if exact { "-count_frames" } else { "-count_packets" };
         let output = Command::new(&probe)
-            .args(["-v", "error", "-select_streams", "v:0", "-count_frames", "-show_entries"])
-            .args(["stream=width,height,pix_fmt,avg_frame_rate,nb_read_frames", "-of", "json"])
+            .args(["-v", "error", "-select_streams", "v:0", count, "-show_entries"])
+            .args(["stream=width,height,pix_fmt,avg_frame_rate,nb_read_frames,nb_read_packets", "-of", "json"])
             .arg(path)
             .stdin(Stdio::null())
             .output()
@@ -91,10 +96,11 @@ impl Ffmpeg {
             .map_err(|error| DecodeError::Ffmpeg(format!("what ffprobe says can't be read: {error}")))?;
         let stream =
             probed.streams.into_iter().next().ok_or_else(|| DecodeError::Ffmpeg("it has no video".to_owned()))?;
-        let count = stream.nb_read_frames.parse().unwrap_or(0);
+        let counted = if exact { &stream.nb_read_frames } else { &stream.nb_read_packets };
+        let count = counted.parse().unwrap_or(0);
         let filter = filter(&stream.pix_fmt)?;
         let mut child = Command::new(&self.program)
-            .args(["-v", "error", "-noautorotate", "-i"])
+            .args(["-v", "error", "-threads", "1", "-noautorotate", "-i"])
             .arg(path)
             .args(["-map", "0:v:0", self.every_frame(), "passthrough", "-vf", filter, "-f", "rawvideo", "-"])
             .stdin(Stdio::null())
@@ -164,6 +170,13 @@ impl Frames for Video {
             std::io::ErrorKind::UnexpectedEof => DecodeError::Damaged("it ends early".to_owned()),
             _ => DecodeError::unreadable(error),
         })
+    }
+
+    fn is_at_end(&mut self) -> bool {
+        let mut byte = [0];
+        let rest = self.pipe.as_mut().map_or(Ok(0), |pipe| pipe.read(&mut byte));
+        // The program's last word is its exit code: a broken stream can end at the right count.
+        matches!(rest, Ok(0)) && self.child.wait().is_ok_and(|status| status.success())
     }
 }
 

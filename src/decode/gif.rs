@@ -38,6 +38,7 @@ fn decoder(path: &Path) -> Result<GifDecoder<BufReader<File>>, DecodeError> {
     GifDecoder::new(BufReader::new(file)).map_err(damaged)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn damaged(error: image::ImageError) -> DecodeError {
     DecodeError::Damaged(error.to_string())
 }

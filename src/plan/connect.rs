@@ -156,7 +156,6 @@ impl Joiner<'_> {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "a pair used once")]
     fn tasks(
         &mut self,
         port: &Port,
@@ -256,7 +255,6 @@ fn kinds(types: &[Type]) -> String {
 }
 
 /// Checks the type; for a table, finds the member's path in the output.
-#[expect(clippy::type_complexity, reason = "message and remedy, used once")]
 fn member(entry: &Entry, port: &Port, reference: &Reference) -> Result<Option<&'static str>, (String, Option<String>)> {
     let made = entry.kind.output();
     if !port.accepts.contains(&made) {

@@ -175,14 +175,14 @@ where
 {
     let value = Spanned::new(span, DeValue::Table(table));
     let parameters = P::deserialize(ValueDeserializer::from(value))?;
-    Ok(canonical::<P>(serde_json::to_value(parameters).map_err(serde::de::Error::custom)?))
+    Ok(canonical::<P>(&serde_json::to_value(parameters).map_err(serde::de::Error::custom)?))
 }
 
 /// Parameters without the fields that change nothing when they are left out.
-fn canonical<P: DeserializeOwned + Serialize>(full: Value) -> Value {
+fn canonical<P: DeserializeOwned + Serialize>(full: &Value) -> Value {
     let reads_as = |value: &Value| P::deserialize(value).ok().and_then(|p| serde_json::to_value(p).ok());
     let mut kept = full.clone();
-    prune(&mut Vec::new(), &full, &mut kept, &|value| reads_as(value).as_ref() == Some(&full));
+    prune(&mut Vec::new(), full, &mut kept, &|value| reads_as(value).as_ref() == Some(full));
     kept
 }
 

@@ -1,5 +1,7 @@
 //! Plain lines on standard error, for logs.
 
+use std::io::Write as _;
+
 use super::{Progress, done, summary};
 use crate::event::Event;
 
@@ -31,7 +33,8 @@ pub(super) fn line(event: &Event, verbose: bool) -> Option<String> {
 impl Progress for Plain {
     fn show(&mut self, event: &Event) {
         if let Some(line) = line(event, self.verbose) {
-            eprintln!("{line}");
+            // A reader that went away is no reason to stop the run.
+            let _ = writeln!(std::io::stderr().lock(), "{line}");
         }
     }
 }

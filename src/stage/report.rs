@@ -189,7 +189,9 @@ fn named(stage: &str, coordinates: &[(String, String)]) -> String {
 }
 
 /// Clips that could not be decoded, and how many clips of how many patients could.
-fn decoded(context: &Context<'_>) -> Result<(Vec<Excluded>, Option<(u64, u64)>), StageError> {
+type Decoded = (Vec<Excluded>, Option<(u64, u64)>);
+
+fn decoded(context: &Context<'_>) -> Result<Decoded, StageError> {
     let Some(folder) = context.optional("frames")? else { return Ok((Vec::new(), None)) };
     let clips = frames::read_clips(&folder)?;
     let patients: std::collections::BTreeSet<&str> = clips.iter().map(|clip| clip.patient.as_str()).collect();
