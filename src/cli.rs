@@ -16,6 +16,22 @@ use crate::{
     store::Store,
 };
 
+/// Prints a line to standard output. A reader that went away is no reason to fail.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout().lock(), $($text)*);
+    }};
+}
+
+/// Prints a line to standard error.
+macro_rules! tell {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr().lock(), $($text)*);
+    }};
+}
+
 mod check;
 mod machine;
 mod plan;
@@ -79,7 +95,7 @@ struct Ended(u8);
 impl Ended {
     /// With a message for people.
     fn with(code: u8, message: impl std::fmt::Display) -> Self {
-        eprintln!("error: {message}");
+        tell!("error: {message}");
         Self(code)
     }
 }

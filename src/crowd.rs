@@ -1,257 +1,189 @@
-//! From many opinions to one label a clip: one file a method.
-
-use std::{
-    fmt,
-    sync::atomic::{AtomicBool, Ordering},
-};
-
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{EnumAccess as _, MapAccess, VariantAccess as _, Visitor, value::MapAccessDeserializer},
-};
-
-use crate::label::Opinion;
+//! From many opinions on a clip to one label: aggregation.
+//!
+//! [`aggregate`] takes opinions and a [`Method`] and returns a [`Consensus`]: a label with class probabilities for each
+//! clip, what the method thinks of each annotator, and how the fit went where there was one.
 
 mod dawid_skene;
 mod majority;
+mod method;
 mod ties;
+mod votes;
+
+#[cfg(test)]
+mod reference_tests;
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::AtomicBool;
 
 pub use dawid_skene::DawidSkene;
 pub use majority::Majority;
+pub use method::Method;
 pub use ties::Ties;
 
-/// How opinions become a label. In a file a bare name stands for all defaults.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Method {
-    /// The class most opinions name.
-    Majority(Majority),
-    /// Annotators' confusion matrices and labels, estimated together.
-    DawidSkene(DawidSkene),
-}
+use crate::label::Opinion;
 
-impl Method {
-    /// All names.
-    pub const NAMES: &'static [&'static str] = &["majority", "dawid-skene"];
-
-    /// Its name.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Majority(_) => "majority",
-            Self::DawidSkene(_) => "dawid-skene",
-        }
-    }
-
-    /// Raised when the same opinions give another result.
-    pub fn version(&self) -> u32 {
-        match self {
-            Self::Majority(_) => Majority::VERSION,
-            Self::DawidSkene(_) => DawidSkene::VERSION,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Method {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(variant_identifier, rename_all = "kebab-case")]
-        enum Name {
-            Majority,
-            DawidSkene,
-        }
-
-        struct Either;
-
-        impl<'de> Visitor<'de> for Either {
-            type Value = Method;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a method or a table such as { majority = { ties = \"ordinal-low\" } }")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Method, E> {
-                match name {
-                    "majority" => Ok(Method::Majority(Majority::default())),
-                    "dawid-skene" => Ok(Method::DawidSkene(DawidSkene::default())),
-                    _ => Err(E::unknown_variant(name, Method::NAMES)),
-                }
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Method, A::Error> {
-                let (name, content) = MapAccessDeserializer::new(map).variant::<Name>()?;
-                match name {
-                    Name::Majority => content.newtype_variant().map(Method::Majority),
-                    Name::DawidSkene => content.newtype_variant().map(Method::DawidSkene),
-                }
-            }
-        }
-
-        deserializer.deserialize_any(Either)
-    }
-}
-
-/// Opinions and what their indices are below.
+/// Opinions and the sizes their indices count in.
+///
+/// An annotator who judged one clip twice counts twice.
 #[derive(Debug, Clone, Copy)]
 pub struct Opinions<'a> {
-    /// The opinions, in table order.
+    /// The opinions, in the order of their table (which matters to [`Ties::First`] only).
     pub opinions: &'a [Opinion],
-    /// Number of clips.
+    /// The number of clips; [`Opinion::clip`] lies below it. Clips may have no opinion.
     pub clips: usize,
-    /// Number of annotators.
+    /// The number of annotators; [`Opinion::annotator`] lies below it. 0 where all are anonymous.
     pub annotators: usize,
-    /// Number of classes, ordered by severity.
+    /// The number of classes; [`Opinion::class`] lies below it.
     pub classes: usize,
 }
 
-/// The label of one clip.
+/// What the opinions on one clip amount to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClipLabel {
-    /// The class; `None` where there is no opinion, or a tie that is abstained on.
+    /// The class; `None` where there is no opinion, or where a tie was left open by [`Ties::Abstain`].
     pub label: Option<usize>,
-    /// One probability a class; all equal where there is no opinion.
+    /// The probability of each class, summing to 1; the shares of the votes for [`Majority`], the posterior for
+    /// [`DawidSkene`]. All NaN where there is no opinion.
     pub probabilities: Vec<f64>,
-    /// How many opinions.
+    /// How many opinions there are, votes counted.
     pub opinions: f64,
-    /// Share of the opinions that equal the label; for an abstention the largest share of a class.
+    /// The share of the opinions that equal the label. Where a tie was left open, the largest share that one of the
+    /// tied classes has. NaN where there is no opinion.
     pub agreement: f64,
 }
 
-/// What is estimated of an annotator.
+/// What a method makes of one annotator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnnotatorSummary {
-    /// How many opinions.
+    /// How many opinions the annotator gave, votes counted.
     pub opinions: f64,
-    /// For majority the share of the opinions that equal the label (agreement, not accuracy); for Dawid–Skene the
-    /// probability of naming the true class, the classes weighing as they occur.
+    /// One number between 0 and 1, larger is better. For [`Majority`]: **agreement, not accuracy**, the share of the
+    /// annotator's opinions (on clips with a label) that equal the label; since the annotator's own vote is part of
+    /// the label, the figure flatters. For [`DawidSkene`]: the estimated probability of being right about a clip drawn
+    /// from the estimated class prior. `None` without opinions to go by.
     pub skill: Option<f64>,
-    /// Rows: true (or majority) class; columns: given class; rows sum to 1. A class never met has an empty row of zeros.
+    /// Rows are the true class as the method sees it (the label, or the latent class), columns the class given; rows
+    /// sum to 1. With [`Majority`] a row is all NaN where the annotator judged no clip of that label. `None` without
+    /// opinions to go by.
     pub confusion: Option<Vec<Vec<f64>>>,
 }
 
-/// How an iterative method went.
+/// How an iterative fit went.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
     /// Iterations done.
     pub iterations: u32,
-    /// Whether the change fell below the tolerance.
+    /// Whether the tolerance was reached before the iterations ran out.
     pub converged: bool,
-    /// Log-likelihood (nats) after each iteration.
+    /// The quantity the iterations climb, natural logarithm, one entry an iteration: the log-likelihood of all
+    /// opinions plus, where counts are smoothed, the log-density (up to a constant) of the Dirichlet prior that
+    /// smoothing amounts to.
     pub log_likelihood: Vec<f64>,
-    /// Estimated share of each class.
+    /// The estimated probability of each class before any opinion is seen.
     pub prior: Vec<f64>,
 }
 
-/// What aggregation makes of opinions.
+/// The outcome of an aggregation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Consensus {
-    /// One label a clip.
+    /// One entry a clip.
     pub labels: Vec<ClipLabel>,
-    /// One summary an annotator.
+    /// One entry an annotator; empty where all opinions are anonymous.
     pub annotators: Vec<AnnotatorSummary>,
-    /// For iterative methods.
+    /// The fit, for methods that have one.
     pub fit: Option<Fit>,
 }
 
-/// Why opinions could not be aggregated.
+/// Why an aggregation has no outcome.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum CrowdError {
-    /// Dawid–Skene needs to know who said what.
+    /// The method weighs annotators and was given opinions nobody signed.
     #[error(
-        "{0} opinions have no annotator, and dawid-skene estimates each annotator's errors; name the column of the annotator, or use majority"
+        "{method} weighs annotators against each other, but {anonymous} of {opinions} opinions have no annotator: \
+         name the table's annotator column, declare who made the table with `raters = [\"…\"]`, or use majority, \
+         which needs no annotators"
     )]
-    Anonymous(usize),
-    /// There is nothing to aggregate.
-    #[error("there are no opinions")]
-    NoOpinions,
-    /// A parameter can't be.
-    #[error("`{field}` is {value}: {remedy}")]
-    Setting {
-        /// The parameter.
-        field: &'static str,
-        /// Its value.
-        value: f64,
-        /// What to give instead.
-        remedy: &'static str,
+    Anonymous {
+        /// The method's name.
+        method: &'static str,
+        /// Opinions without annotator.
+        anonymous: usize,
+        /// All opinions.
+        opinions: usize,
     },
-    /// The run was stopped.
-    #[error("stopped")]
+    /// An index of an opinion lies outside its table.
+    #[error("opinion {position} names {noun} {index}, but there are only {len}: number {noun}s from 0")]
+    OutOfRange {
+        /// Position of the opinion in the slice.
+        position: usize,
+        /// `clip`, `annotator` or `class`.
+        noun: &'static str,
+        /// The offending index.
+        index: usize,
+        /// How many there are.
+        len: usize,
+    },
+    /// A vote count that counts nothing.
+    #[error("opinion {position} stands for {votes} votes: give a finite number that is not negative")]
+    Votes {
+        /// Position of the opinion in the slice.
+        position: usize,
+        /// The offending count.
+        votes: f64,
+    },
+    /// A parameter outside its domain.
+    #[error("{parameter} = {value} is out of range: give {allowed}")]
+    Parameter {
+        /// The parameter's name in the experiment file.
+        parameter: &'static str,
+        /// The offending value.
+        value: f64,
+        /// What is allowed, in words.
+        allowed: &'static str,
+    },
+    /// The cancel flag was raised.
+    #[error("aggregation was cancelled")]
     Cancelled,
 }
 
-/// Aggregates opinions.
+/// Aggregates `opinions` to one label a clip.
+///
+/// Deterministic: the same opinions in the same order give the same bytes, whatever the number of threads. An opinion
+/// with 0 votes is no opinion. `cancel` is looked at once an iteration.
 ///
 /// # Errors
-/// No opinions, opinions without an author where the method needs one, parameters that can't be.
+/// An index out of range, a negative or non-finite vote count, a parameter out of range, anonymous opinions for a
+/// method that weighs annotators, or the cancel flag.
 pub fn aggregate(method: &Method, opinions: Opinions<'_>, cancel: &AtomicBool) -> Result<Consensus, CrowdError> {
-    if opinions.opinions.is_empty() {
-        return Err(CrowdError::NoOpinions);
-    }
-    if cancel.load(Ordering::Relaxed) {
-        return Err(CrowdError::Cancelled);
-    }
+    check(&opinions)?;
     match method {
-        Method::Majority(majority) => Ok(majority.aggregate(opinions)),
+        Method::Majority(majority) => majority.aggregate(opinions, cancel),
         Method::DawidSkene(dawid_skene) => dawid_skene.aggregate(opinions, cancel),
     }
 }
 
-/// Votes by clip and class, `[clip][class]` in one vector.
-fn votes(opinions: Opinions<'_>) -> Vec<f64> {
-    let mut votes = vec![0.0; opinions.clips * opinions.classes];
-    for opinion in opinions.opinions {
-        votes[opinion.clip as usize * opinions.classes + usize::from(opinion.class)] += opinion.votes;
-    }
-    votes
-}
-
-/// Each clip's shares of votes; equal shares where there are none.
-fn shares(votes: &[f64], classes: usize) -> Vec<f64> {
-    votes
-        .chunks(classes)
-        .flat_map(|votes| {
-            let sum: f64 = votes.iter().sum();
-            votes.iter().map(move |n| if sum > 0.0 { n / sum } else { 1.0 / classes as f64 })
-        })
-        .collect()
-}
-
-/// For each clip the class that was given first among those in `among`.
-fn first_given(opinions: Opinions<'_>, among: impl Fn(usize, usize) -> bool) -> Vec<Option<usize>> {
-    let mut first = vec![None; opinions.clips];
-    for opinion in opinions.opinions {
-        let (clip, class) = (opinion.clip as usize, usize::from(opinion.class));
-        if opinion.votes > 0.0 && first[clip].is_none() && among(clip, class) {
-            first[clip] = Some(class);
+/// Holds every opinion against the sizes.
+fn check(opinions: &Opinions<'_>) -> Result<(), CrowdError> {
+    for (position, opinion) in opinions.opinions.iter().enumerate() {
+        let annotator = opinion.annotator.map(|annotator| ("annotator", annotator as usize, opinions.annotators));
+        let clip = ("clip", opinion.clip as usize, opinions.clips);
+        let class = ("class", usize::from(opinion.class), opinions.classes);
+        for (noun, index, len) in [clip, class].into_iter().chain(annotator) {
+            if index >= len {
+                return Err(CrowdError::OutOfRange { position, noun, index, len });
+            }
+        }
+        if !opinion.votes.is_finite() || opinion.votes < 0.0 {
+            return Err(CrowdError::Votes { position, votes: opinion.votes });
         }
     }
-    first
+    Ok(())
 }
 
-/// Labels from probabilities and votes, ties decided by `ties`.
-fn labels(opinions: Opinions<'_>, votes: &[f64], probabilities: &[f64], ties: Ties) -> Vec<ClipLabel> {
-    let classes = opinions.classes;
-    let tied = |clip: usize| ties::highest(&probabilities[clip * classes..][..classes]);
-    let first = if ties == Ties::First {
-        let all: Vec<Vec<usize>> = (0..opinions.clips).map(tied).collect();
-        first_given(opinions, |clip, class| all[clip].contains(&class))
-    } else {
-        Vec::new()
-    };
-    (0..opinions.clips)
-        .map(|clip| {
-            let of = &votes[clip * classes..][..classes];
-            let sum: f64 = of.iter().sum();
-            let label = (sum > 0.0).then(|| ties.choose(&tied(clip), first.get(clip).copied().flatten())).flatten();
-            let agreeing = label.map_or_else(|| of.iter().copied().fold(0.0, f64::max), |label| of[label]);
-            ClipLabel {
-                label,
-                probabilities: probabilities[clip * classes..][..classes].to_vec(),
-                opinions: sum,
-                agreement: if sum > 0.0 { agreeing / sum } else { 0.0 },
-            }
-        })
-        .collect()
+impl ClipLabel {
+    /// The label of a clip nobody judged.
+    fn without_opinions(classes: usize) -> Self {
+        Self { label: None, probabilities: vec![f64::NAN; classes], opinions: 0.0, agreement: f64::NAN }
+    }
 }
-
-#[cfg(test)]
-mod tests;

@@ -28,9 +28,9 @@ impl Check {
             .collect();
         for problem in &problems {
             if self.common.json {
-                println!("{}", serde_json::json!({"event": "error", "message": problem}));
+                say!("{}", serde_json::json!({"event": "error", "message": problem}));
             } else {
-                eprintln!("error: {problem}");
+                tell!("error: {problem}");
             }
         }
         if !problems.is_empty() {
@@ -39,9 +39,9 @@ impl Check {
         let stages: BTreeSet<&str> = opened.plan.tasks.iter().map(|task| task.stage.as_str()).collect();
         let (tasks, stages) = (opened.plan.tasks.len(), stages.len());
         if self.common.json {
-            println!("{}", serde_json::json!({"event": "checked", "stages": stages, "tasks": tasks}));
+            say!("{}", serde_json::json!({"event": "checked", "stages": stages, "tasks": tasks}));
         } else {
-            println!("ok: {stages} stages, {tasks} tasks");
+            say!("ok: {stages} stages, {tasks} tasks");
         }
         Ok(())
     }

@@ -32,14 +32,14 @@ impl PlanCommand {
                     "event": "task", "task": address, "state": prospect.outlook, "cause": cause,
                     "seconds": prospect.seconds,
                 });
-                println!("{line}");
+                say!("{line}");
             } else if prospect.outlook != Outlook::Cached || self.verbose {
                 let state = match prospect.outlook {
                     Outlook::Cached => "cached",
                     Outlook::Run => "run",
                     Outlook::WaitsOnContent => "waits",
                 };
-                println!("{state:<7} {address}{}", cause.map_or(String::new(), |cause| format!("  ({cause})")));
+                say!("{state:<7} {address}{}", cause.map_or(String::new(), |cause| format!("  ({cause})")));
             }
         }
         let of = |outlook| prospects.iter().filter(move |prospect| prospect.outlook == outlook).count();
@@ -50,7 +50,7 @@ impl PlanCommand {
                 "event": "planned", "cached": cached, "run": run, "waits-on-content": waits,
                 "seconds": seconds, "tasks_of_unknown_time": unknown,
             });
-            println!("{line}");
+            say!("{line}");
             return Ok(());
         }
         let mut line = format!("{run} to run, {waits} waiting on content, {cached} cached");
@@ -60,7 +60,7 @@ impl PlanCommand {
         if unknown > 0 && run + waits > 0 {
             line += &format!("; {unknown} never ran, so their time is unknown");
         }
-        println!("{line}");
+        say!("{line}");
         Ok(())
     }
 }

@@ -13,18 +13,21 @@ pub(super) fn print(source: &Source, problems: &[Diagnostic], json: bool) {
                 "event": "error", "file": shown(&source.path), "line": source.line(problem.span.start),
                 "message": problem.message, "help": problem.help,
             });
-            println!("{line}");
+            say!("{line}");
         }
         return;
     }
     let color = super::watched() && std::env::var_os("NO_COLOR").is_none();
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    for problem in problems {
-        eprintln!("{}\n", render(source, problem, &renderer));
+    for (at, problem) in problems.iter().enumerate() {
+        // A remedy that serves several problems, such as where the data come from, is said once.
+        let said = problems[..at].iter().any(|earlier| earlier.help == problem.help);
+        let problem = if said { Diagnostic { help: None, ..problem.clone() } } else { problem.clone() };
+        tell!("{}\n", render(source, &problem, &renderer));
     }
     let count = problems.len();
     let noun = if count == 1 { "problem" } else { "problems" };
-    eprintln!("{count} {noun} in {}; nothing was run", shown(&source.path));
+    tell!("{count} {noun} in {}; nothing was run", shown(&source.path));
 }
 
 fn render(source: &Source, problem: &Diagnostic, renderer: &Renderer) -> String {

@@ -65,7 +65,7 @@ impl Run {
             if CANCEL.swap(true, Ordering::SeqCst) {
                 std::process::exit(i32::from(INTERRUPTED));
             }
-            eprintln!("stopping; what is finished is kept (press again to stop at once)");
+            tell!("stopping; what is finished is kept (press again to stop at once)");
         });
         handled.map_err(|error| Ended::with(FAILED, format!("can't handle Ctrl-C: {error}")))?;
         let mut progress: Box<dyn Progress> = match (self.common.json, watched()) {

@@ -43,10 +43,7 @@ impl Show {
                 }
                 _ => {
                     missing += 1;
-                    eprintln!(
-                        "{address}: not made yet; `crowdline run {} {address}` makes it",
-                        shown(&opened.source.path)
-                    );
+                    tell!("{address}: not made yet; `crowdline run {} {address}` makes it", shown(&opened.source.path));
                 }
             }
         }
@@ -59,7 +56,7 @@ impl Show {
         let folder: PathBuf = store.root().join("shown").join(output.short());
         if self.path {
             store.write_out(output, &folder).map_err(|error| fail(&error))?;
-            println!("{}", shown(&folder));
+            say!("{}", shown(&folder));
             return Ok(());
         }
         let files = store.folder(output).map_err(|error| fail(&error))?;
@@ -67,17 +64,17 @@ impl Show {
             let line = serde_json::json!({
                 "task": task.address, "type": task.kind.output(), "digest": output, "files": files.tree(),
             });
-            println!("{line}");
+            say!("{line}");
             return Ok(());
         }
-        println!("{}  {}  {}", task.address, task.kind.output(), output.short());
+        say!("{}  {}  {}", task.address, task.kind.output(), output.short());
         list(files.tree());
         let tables: Vec<&String> = files.tree().files.keys().filter(|path| path.ends_with(".csv")).collect();
         let first = ["scores.csv", "labels.csv", "split.csv", "clips.csv", "history.csv"];
         let table = first.iter().find_map(|name| tables.iter().find(|path| path == &name)).or(tables.first());
         if let Some(path) = table {
             let text = files.text(path).map_err(|error| fail(&error))?;
-            println!("\n{path}");
+            say!("\n{path}");
             print_table(&text);
         }
         Ok(())
@@ -93,11 +90,11 @@ fn list(tree: &Tree) {
                 let sum = folders.entry(folder).or_default();
                 *sum = (sum.0 + 1, sum.1 + entry.size);
             }
-            None => println!("  {path:<28} {:>12}", bytes(entry.size)),
+            None => say!("  {path:<28} {:>12}", bytes(entry.size)),
         }
     }
     for (folder, (count, size)) in folders {
-        println!("  {:<28} {:>12}  {count} files", format!("{folder}/"), bytes(size));
+        say!("  {:<28} {:>12}  {count} files", format!("{folder}/"), bytes(size));
     }
 }
 
@@ -122,10 +119,10 @@ fn print_table(text: &str) {
     for row in &shown {
         let cells: Vec<String> =
             row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}", width = *width)).collect();
-        println!("  {}", cells.join("  ").trim_end());
+        say!("  {}", cells.join("  ").trim_end());
     }
     if rows.len() > ROWS + 1 {
-        println!("  … {} rows more", rows.len() - ROWS - 1);
+        say!("  … {} rows more", rows.len() - ROWS - 1);
     }
 }
 

@@ -36,7 +36,7 @@ impl Why {
                 let line = serde_json::json!({
                     "event": "task", "task": address, "state": prospect.outlook, "causes": lines,
                 });
-                println!("{line}");
+                say!("{line}");
                 continue;
             }
             let state = match prospect.outlook {
@@ -44,9 +44,9 @@ impl Why {
                 Outlook::Run => "would run",
                 Outlook::WaitsOnContent => "depends on what comes out upstream",
             };
-            println!("{address}: {state}");
+            say!("{address}: {state}");
             for line in lines {
-                println!("  {line}");
+                say!("  {line}");
             }
         }
         Ok(())
@@ -85,8 +85,13 @@ fn field(opened: &Opened, task: TaskId, change: &Change) -> String {
 }
 
 fn told(opened: &Opened, task: TaskId, change: &Change) -> String {
-    let at = place(&opened.plan, task, &change.field)
-        .map_or(String::new(), |span| format!("{}:{}  ", shown(&opened.source.path), opened.source.line(span.start)));
+    let at = place(&opened.plan, task, &change.field).map_or(String::new(), |span| {
+        if span.start > opened.source.overrides_at {
+            "--set  ".to_owned()
+        } else {
+            format!("{}:{}  ", shown(&opened.source.path), opened.source.line(span.start))
+        }
+    });
     let content = if change.field.starts_with("inputs.") { "content " } else { "" };
     let (old, new) = (readable(change.old.as_ref()), readable(change.new.as_ref()));
     format!("{at}{}  {content}{old} → {new}", field(opened, task, change))

@@ -243,7 +243,7 @@ fn everything_is_on_the_page_and_in_the_files() {
         "† shares rater e1",
         "† arm same shares raters with the reference",
         "one class only",
-        "0.873 [0.823, 0.913] †",
+        "0.873 † [0.823, 0.913]",
         "Resampled: patients. Test: percentile bootstrap.",
         "expert: mean of 6",
         "4,030 clips",

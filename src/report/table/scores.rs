@@ -28,7 +28,15 @@ pub(in crate::report) fn scores(name: &str, evaluation: &Evaluation) -> Option<T
         let unit = if score.unit.is_empty() { String::new() } else { format!(" ({})", score.unit) };
         Head { text: format!("{}{unit}", score.title), number: true }
     }));
-    table.head.extend(["Patients", "Clips"].map(|text| Head { text: text.to_owned(), number: true }));
+    // Where all are over the same clips, which is the rule, the caption says so once.
+    let samples: Vec<Option<(u64, u64)>> = evaluation.groups.iter().map(sample).collect();
+    let common = samples.iter().all(|other| *other == samples[0]).then_some(samples[0]).flatten();
+    match common {
+        Some((patients, clips)) => {
+            table.caption.push_str(&format!(" All on {}.", format::cohort(Some(patients), clips)));
+        }
+        None => table.head.extend(["Patients", "Clips"].map(|text| Head { text: text.to_owned(), number: true })),
+    }
 
     let coordinates = coordinate_names(evaluation);
     table.file_head = ["evaluation", "reference", "group"].map(str::to_owned).to_vec();
@@ -62,16 +70,17 @@ pub(in crate::report) fn scores(name: &str, evaluation: &Evaluation) -> Option<T
             row.push(format::count(group.seeds).into());
         }
         // Scores of one group usually are over the same clips; those that are not say so themselves.
-        let sample = group.scores.first().map(|score| (score.patients, score.clips));
+        let sample = sample(group);
         for metric in &metrics {
             row.push(match group.scores.iter().find(|score| score.metric == metric.metric) {
                 Some(score) => cell(score, sample, shared.is_some()),
                 None => Cell { text: format::UNDEFINED.to_owned(), note: Some("not computed".to_owned()) },
             });
         }
-        let (patients, clips) = sample.unwrap_or((0, 0));
-        row.push(format::count(patients).into());
-        row.push(format::count(clips).into());
+        if common.is_none() {
+            let (patients, clips) = sample.unwrap_or((0, 0));
+            row.extend([format::count(patients).into(), format::count(clips).into()]);
+        }
         table.rows.push(row);
         for score in &group.scores {
             let mut row = vec![evaluation.name.clone(), evaluation.reference.clone(), group.label.clone()];
@@ -214,6 +223,11 @@ pub(in crate::report) fn metrics(evaluation: &Evaluation) -> Vec<&Score> {
     metrics
 }
 
+/// Patients and clips that a group's scores are over.
+fn sample(group: &Group) -> Option<(u64, u64)> {
+    group.scores.first().map(|score| (score.patients, score.clips))
+}
+
 fn cell(score: &Score, sample: Option<(u64, u64)>, shared: bool) -> Cell {
     let mut notes = Vec::new();
     if let Some(reason) = &score.reason {
@@ -239,7 +253,10 @@ fn cell(score: &Score, sample: Option<(u64, u64)>, shared: bool) -> Cell {
     }
     let mut text = format::interval(score.value, score.low, score.high);
     if shared {
-        text.push_str(" †");
+        text = match text.split_once(" [") {
+            Some((value, interval)) => format!("{value} † [{interval}"),
+            None => format!("{text} †"),
+        };
     }
     Cell { text, note: (!notes.is_empty()).then(|| notes.join("; ")) }
 }

@@ -18,7 +18,7 @@ pub(super) fn resampled(evaluation: &Evaluation) -> String {
 pub(super) fn shared(group: &Group, reference: &str) -> String {
     let who = crate::stage::clips::some(group.shared_raters.iter().map(String::as_str)).replace('`', "");
     let (verb, number) = if group.shared_raters.len() == 1 { ("is", "rater") } else { ("are", "raters") };
-    format!("{number} {who} {verb} also among those who made the reference {reference}: agreement with it is flattered")
+    format!("{number} {who} {verb} also among the makers of {reference}: agreement with it is flattered")
 }
 
 pub(super) fn told(read: &Read, sources: &Sources) -> content::Evaluation {
@@ -109,7 +109,7 @@ fn group_told(group: &Group, evaluation: &Evaluation, models: bool) -> content::
         group.confusion.iter().map(|row| row.iter().map(|count| *count as f64 / seeds as f64).collect()).collect();
     let mut notes = Vec::new();
     if !group.raters_known {
-        notes.push("who gave the opinions behind it is not declared, so shared raters can't be ruled out".to_owned());
+        notes.push("its raters are not declared, so shared raters can't be ruled out".to_owned());
     }
     if group.clips_missing > 0 {
         notes.push(format!("{} clips with a reference label are not judged by it", group.clips_missing));
