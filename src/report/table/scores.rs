@@ -23,12 +23,20 @@ pub(in crate::report) fn scores(name: &str, evaluation: &Evaluation) -> Option<T
     let metrics = metrics(evaluation);
     let models = evaluation.kind == EvaluationKind::Models;
     let first_column = if models { "Models" } else { "Candidate" };
-    let mut table = Table::new(name, caption(evaluation), &[first_column], if models { &["Seeds"] } else { &[] });
+    let mut table = Table::new(name, caption(evaluation), &[first_column], &[]);
+    // What is the same for all groups stands in the caption once, not in a column.
+    let seeds = evaluation.groups[0].seeds;
+    let one_number_of_seeds = evaluation.groups.iter().all(|group| group.seeds == seeds);
+    if models && one_number_of_seeds {
+        let noun = if seeds == 1 { "training seed" } else { "training seeds" };
+        table.caption.push_str(&format!(" {} {noun}.", format::count(seeds)));
+    } else if models {
+        table.head.push(Head { text: "Seeds".to_owned(), number: true });
+    }
     table.head.extend(metrics.iter().map(|score| {
         let unit = if score.unit.is_empty() { String::new() } else { format!(" ({})", score.unit) };
         Head { text: format!("{}{unit}", score.title), number: true }
     }));
-    // Where all are over the same clips, which is the rule, the caption says so once.
     let samples: Vec<Option<(u64, u64)>> = evaluation.groups.iter().map(sample).collect();
     let common = samples.iter().all(|other| *other == samples[0]).then_some(samples[0]).flatten();
     match common {
@@ -66,7 +74,7 @@ pub(in crate::report) fn scores(name: &str, evaluation: &Evaluation) -> Option<T
             shared.map(|sentence| format!("† {sentence}")).into_iter().chain(group.note.clone()).collect();
         let note = (!notes.is_empty()).then(|| notes.join(" "));
         let mut row = vec![Cell { text: group.label.clone(), note }];
-        if models {
+        if models && !one_number_of_seeds {
             row.push(format::count(group.seeds).into());
         }
         // Scores of one group usually are over the same clips; those that are not say so themselves.
