@@ -1,0 +1,156 @@
+//! What makes a comparison fair.
+
+use std::collections::BTreeMap;
+
+use crate::workshop::{TINY, Workshop, tiny_with};
+
+fn page(workshop: &Workshop) -> String {
+    workshop.read("reports/x/paper/index.html").replace('\u{a0}', " ")
+}
+
+#[test]
+fn whoever_teaches_must_not_judge() {
+    let shared = tiny_with("annotators = [\"e4\", \"e5\", \"e6\"]", "annotators = [\"e3\", \"e5\", \"e6\"]");
+    let workshop = Workshop::new().with("x.toml", &shared);
+    let err = workshop.refused();
+    assert!(err.contains("`classifier[arm=expert]` and its reference `@judges` share the annotators `e3`"), "{err}");
+    workshop.write("x.toml", shared.replace("replicates = 200", "replicates = 200\nallow_shared_raters = true"));
+    workshop.run(&[]);
+    assert!(page(&workshop).contains("rater e3 is also among the makers of judges: agreement with it is flattered"));
+    // The same id in another group is another person.
+    let other = shared.replace("[aggregate.judges]", "[aggregate.judges]\nrater_group = \"another hospital\"");
+    workshop.write("x.toml", other);
+    workshop.run(&[]);
+    assert!(!page(&workshop).contains("agreement with it is flattered"));
+}
+
+/// The cohort's crowd, with every opinion on the clips of fold 1 changed.
+fn with_fold_one_changed(workshop: &Workshop) -> String {
+    let fold: BTreeMap<String, String> =
+        workshop.table("patients", "split.csv").into_iter().map(|row| (row[0].clone(), row[2].clone())).collect();
+    let other = |label: &str| match label {
+        "none" => "confluent",
+        "discrete" => "none",
+        _ => "discrete",
+    };
+    let rows = workshop.table("cohort", "crowd.csv");
+    rows.iter()
+        .map(|row| match fold.get(&row[0]).map(String::as_str) {
+            Some("1") => format!("{},{},{}\n", row[0], row[1], other(&row[2])),
+            _ => format!("{},{},{}\n", row[0], row[1], row[2]),
+        })
+        .collect()
+}
+
+#[test]
+fn opinions_on_a_fold_never_reach_the_model_scored_on_it() {
+    let joined = TINY
+        .replace(
+            "[aggregate.crowd]\nopinions = \"@cohort.crowd\"",
+            "[aggregate.crowd]\nopinions = \"crowd.csv\"\nsplit = \"@patients\"\nmatrix.fold = [0, 1]",
+        )
+        .replace(
+            "method.majority = { ties = \"ordinal-low\" }\n\n[aggregate.expert]",
+            "method = \"dawid-skene\"\n\n[aggregate.expert]",
+        );
+    let workshop = Workshop::new().with("x.toml", TINY);
+    workshop.run(&["patients"]);
+    let original: String = workshop.table("cohort", "crowd.csv").iter().map(|row| row.join(",") + "\n").collect();
+    let changed = with_fold_one_changed(&workshop);
+    assert_ne!(original, changed);
+    workshop.write("x.toml", &joined);
+    workshop.write("crowd.csv", original);
+    workshop.run(&[]);
+    let before = workshop.digests("classifier[fold=1,arm=crowd]");
+    let scored_on_0 = workshop.digests("classifier[fold=0,arm=crowd]");
+    workshop.write("crowd.csv", changed);
+    let sum = workshop.run(&[]);
+    assert_eq!(workshop.digests("classifier[fold=1,arm=crowd]"), before, "not one byte of the model scored on fold 1");
+    assert_ne!(workshop.digests("classifier[fold=0,arm=crowd]"), scored_on_0, "the other model learned from them");
+    assert!(sum.ran.contains(&"classifier".to_owned()));
+}
+
+#[test]
+fn a_held_out_patient_is_in_no_training() {
+    let workshop = Workshop::new().with("x.toml", TINY);
+    workshop.run(&[]);
+    let patient = |clip: &str| clip.split('-').next().unwrap().to_owned();
+    for fold in ["0", "1"] {
+        let task = format!("classifier[fold={fold},arm=expert]");
+        let column = |file: &str| -> Vec<String> {
+            let mut patients: Vec<String> =
+                workshop.table(&task, file)[1..].iter().map(|row| patient(&row[0])).collect();
+            patients.sort();
+            patients.dedup();
+            patients
+        };
+        let (learned, predicted) = (column("training.csv"), column("predictions.csv"));
+        assert!(!learned.is_empty() && !predicted.is_empty());
+        assert!(learned.iter().all(|patient| !predicted.contains(patient)), "{learned:?} {predicted:?}");
+    }
+}
+
+#[test]
+fn only_gives_arms_the_same_clips_and_shuffle_the_same_labels() {
+    // The crowd judged all clips, the experts' table has but half of them.
+    let workshop = Workshop::new().with("x.toml", TINY);
+    workshop.run(&["cohort"]);
+    let experts = workshop.table("cohort", "experts.csv");
+    let half: String = experts.iter().filter(|row| !row[0].ends_with("-c3")).map(|row| row.join(",") + "\n").collect();
+    workshop.write("experts.csv", half);
+    let text = TINY.replace("opinions = \"@cohort.experts\"\nannotators = [\"e1\"", "opinions = \"experts.csv\"\nannotators = [\"e1\"").replace(
+        "crowd = { labels = \"@crowd\" }",
+        "crowd = { labels = \"@crowd\" }\nsame = { labels = \"@crowd\", only = \"@expert\" }\nshuffled = { labels = \"@expert\", shuffle = true }",
+    );
+    workshop.write("x.toml", text);
+    workshop.run(&["classifier"]);
+    let training = |arm: &str| -> Vec<(String, String, String)> {
+        workshop.table(&format!("classifier[fold=0,arm={arm}]"), "training.csv")[1..]
+            .iter()
+            .map(|row| (row[0].clone(), row[1].clone(), row[2].clone()))
+            .collect()
+    };
+    let clips = |arm: &str| training(arm).into_iter().map(|(clip, _, part)| (clip, part)).collect::<Vec<_>>();
+    assert_eq!(clips("same"), clips("expert"));
+    assert_eq!(clips("shuffled"), clips("expert"));
+    assert!(clips("crowd").len() > clips("same").len());
+    let labels = |arm: &str| {
+        let mut labels: Vec<String> = training(arm).into_iter().map(|(_, label, _)| label).collect();
+        labels.sort();
+        labels
+    };
+    assert_eq!(labels("shuffled"), labels("expert"));
+    assert_ne!(training("shuffled"), training("expert"));
+}
+
+#[test]
+fn floor_and_control_make_a_verdict_inconclusive() {
+    let floor = "models = \"@classifier\"\nfloor = { along = \"arm\", at = \"expert\", metric = \"auroc\", value = 1.0 }\ncompare.primary = { along = \"arm\", candidate = \"crowd\", baseline = \"expert\", metric = \"auroc\", margin = 1.0 }\ncompare.other = { along = \"arm\", candidate = \"expert\", baseline = \"crowd\", metric = \"accuracy\", margin = 1.0 }";
+    let declared = "models = \"@classifier\"\ncompare.primary = { along = \"arm\", candidate = \"crowd\", baseline = \"expert\", metric = \"auroc\", margin = 0.05 }";
+    let workshop = Workshop::new().with("x.toml", &tiny_with(declared, floor));
+    workshop.run(&[]);
+    let page = page(&workshop);
+    assert!(page.contains("inconclusive") && page.contains("1.000"), "the floor is named");
+    assert!(page.contains("not tested"), "a secondary contrast behind one that was not shown");
+    // With a floor that is met and a margin nothing can miss, the same numbers are non-inferior or better.
+    let met = floor.replace("value = 1.0", "value = 0.0");
+    workshop.write("x.toml", tiny_with(declared, &met));
+    workshop.run(&[]);
+    let page = self::page(&workshop);
+    assert!(page.contains("non-inferior") || page.contains("superior"));
+    assert!(!page.contains("not tested"));
+}
+
+#[test]
+fn comparing_what_is_not_there_is_refused() {
+    let workshop = Workshop::new().with("x.toml", &tiny_with("candidate = \"crowd\"", "candidate = \"crwod\""));
+    let err = workshop.refused();
+    assert!(err.contains("nothing is scored at arm = `crwod`; did you mean `crowd`?"), "{err}");
+}
+
+#[test]
+fn three_classes_have_no_auroc_without_positives() {
+    let text = tiny_with("positive = [\"discrete\", \"confluent\"]", "metrics = [\"auroc\"]");
+    let err = Workshop::new().with("x.toml", &text).refused();
+    assert!(err.contains("`auroc` is not defined for 3 classes"), "{err}");
+}

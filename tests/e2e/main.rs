@@ -1,0 +1,11 @@
+//! Tests through the binary, each in a folder of its own.
+
+mod commands;
+mod errors;
+mod fairness;
+mod golden;
+mod incremental;
+mod learning;
+mod page;
+mod tables;
+mod workshop;
