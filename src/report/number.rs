@@ -143,7 +143,6 @@ fn of_cohort(content: &Content, numbers: &mut Vec<Number>) {
             numbers.push(counts(format!("{path}/{}", slug(class)), *count, None));
         }
         numbers.push(counts(format!("{path}/unlabelled"), set.unlabelled, None));
-        numbers.push(Number::plain(format!("{path}/patients"), set.patients as f64, "patients"));
         for (what, value) in [("opinions", set.opinions), ("annotators", set.annotators)] {
             numbers.extend(value.map(|value| Number::plain(format!("{path}/{what}"), value as f64, what)));
         }

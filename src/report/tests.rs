@@ -128,7 +128,6 @@ fn kitchen_sink() -> Content {
             name: "crowd".into(),
             classes: vec![("none".into(), 120), ("discrete".into(), 80)],
             unlabelled: 28,
-            patients: 40,
             opinions: Some(4560),
             annotators: Some(62),
             agreement: Some(0.71),

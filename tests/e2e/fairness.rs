@@ -154,3 +154,32 @@ fn three_classes_have_no_auroc_without_positives() {
     let err = Workshop::new().with("x.toml", &text).refused();
     assert!(err.contains("`auroc` is not defined for 3 classes"), "{err}");
 }
+
+#[test]
+fn a_test_part_is_learned_by_nobody_and_scored_by_all_folds() {
+    let text = TINY
+        .replace("folds = 2", "folds = 2\ntest = 0.3")
+        .replace("updates = 6", "epochs = 1\nsoft = true")
+        .replace("on = \"out-of-fold\"", "on = \"test\"");
+    let workshop = Workshop::new().with("x.toml", &text);
+    workshop.run(&[]);
+    let split = workshop.table("patients", "split.csv");
+    let test: Vec<&str> = split.iter().filter(|row| row[2] == "test").map(|row| row[0].as_str()).collect();
+    assert!(!test.is_empty());
+    for fold in ["0", "1"] {
+        let learned = workshop.table(&format!("classifier[fold={fold},arm=crowd]"), "training.csv");
+        assert!(learned.iter().all(|row| !test.contains(&row[0].as_str())));
+    }
+    // Each test clip once an arm, by the mean of both folds' models.
+    let predictions = workshop.table("models", "predictions.csv");
+    assert_eq!(predictions.len() - 1, 2 * test.len());
+    let at = |table: &[Vec<String>], name: &str| table[0].iter().position(|column| column == name).unwrap();
+    let of = |table: &[Vec<String>], clip: &str, arm: Option<&str>| -> f64 {
+        let fits =
+            |row: &&Vec<String>| row[at(table, "clip")] == clip && arm.is_none_or(|arm| row[at(table, "arm")] == arm);
+        table.iter().find(fits).unwrap()[at(table, "p_none")].parse().unwrap()
+    };
+    let by_fold = |fold: &str| workshop.table(&format!("classifier[fold={fold},arm=crowd]"), "predictions.csv");
+    let mean = (of(&by_fold("0"), test[0], None) + of(&by_fold("1"), test[0], None)) / 2.0;
+    assert!((of(&predictions, test[0], Some("crowd")) - mean).abs() < 1e-15);
+}

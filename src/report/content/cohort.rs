@@ -48,8 +48,6 @@ pub struct LabelSet {
     pub classes: Vec<(String, u64)>,
     /// Clips without a label.
     pub unlabelled: u64,
-    /// Patients.
-    pub patients: u64,
     /// Opinions the labels were made from, where known.
     pub opinions: Option<u64>,
     /// Annotators who gave them, where known.

@@ -31,14 +31,13 @@ pub(in crate::report) fn labels(sets: &[LabelSet]) -> Option<Table> {
         }
     }
     let mut columns = classes.clone();
-    columns.extend(["No label", "Patients", "Opinions", "Annotators", "Agreement"]);
+    columns.extend(["No label", "Opinions", "Annotators", "Agreement"]);
     let caption = "Clips by label, with their share of all clips of the source. Agreement: mean share of a clip's \
                    opinions that agree with its label.";
     let mut table = Table::new("labels", caption.to_owned(), &["Labels"], &columns).in_file(&[
         "labels",
         "class",
         "clips",
-        "patients",
         "opinions",
         "annotators",
         "agreement",
@@ -51,7 +50,6 @@ pub(in crate::report) fn labels(sets: &[LabelSet]) -> Option<Table> {
         row.extend(classes.iter().map(|class| format::share(of(class), whole).into()));
         row.extend([
             format::share(set.unlabelled, whole).into(),
-            format::count(set.patients).into(),
             known(set.opinions).into(),
             known(set.annotators).into(),
             set.agreement.map_or_else(|| format::UNDEFINED.to_owned(), |value| format::fixed(value, 3)).into(),
@@ -63,7 +61,6 @@ pub(in crate::report) fn labels(sets: &[LabelSet]) -> Option<Table> {
                 set.name.clone(),
                 class,
                 count.to_string(),
-                set.patients.to_string(),
                 set.opinions.map_or_else(String::new, |value| value.to_string()),
                 set.annotators.map_or_else(String::new, |value| value.to_string()),
                 set.agreement.map_or_else(String::new, format::raw),

@@ -35,7 +35,6 @@ pub(super) fn read(context: &Context<'_>, history: &[Past]) -> Result<Sources, S
             name: past.address.clone(),
             classes: classes.iter().enumerate().map(|(at, class)| (class.clone(), count(at))).collect(),
             unlabelled: all.iter().filter(|label| label.label.is_none()).count() as u64,
-            patients: 0,
             opinions: Some(about.opinions as u64),
             annotators: (known.len() == raters.len()).then_some(known.len() as u64),
             agreement: Some(agreement),
