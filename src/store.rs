@@ -149,14 +149,14 @@ impl Store {
         self.objects.open(digest)
     }
 
-    /// What is known of a key.
+    /// What is known of a key: the first record whose output is there.
     pub fn record(&self, key: &Key) -> Option<Record> {
-        self.records.lock().expect("no holder panics").get(key).cloned()
+        self.records.lock().expect("no holder panics").get(key, |record| self.has(&record.output)).cloned()
     }
 
     /// A task's record whose output is all there.
     pub fn finished(&self, key: &Key) -> Option<Record> {
-        self.record(key).filter(|record| self.is_complete(&record.output))
+        self.records.lock().expect("no holder panics").get(key, |record| self.is_complete(&record.output)).cloned()
     }
 
     fn is_complete(&self, output: &Digest) -> bool {
@@ -179,8 +179,8 @@ impl Store {
     /// A full or read-only disk.
     pub fn commit(&self, new: Vec<Record>) -> Result<Vec<Kept>, StoreError> {
         self.objects.sync()?;
-        let gone = |record: &Record| !self.has(&record.output);
-        self.records.lock().expect("no holder panics").append(new, gone)
+        let is_there = |record: &Record| self.has(&record.output);
+        self.records.lock().expect("no holder panics").append(new, is_there)
     }
 
     /// The files of a tree.
@@ -295,6 +295,18 @@ mod tests {
         assert_eq!(store.commit(vec![record(b"k", a)]).unwrap(), [Kept::Same]);
         assert_eq!(store.commit(vec![record(b"k", b)]).unwrap(), [Kept::Differs(record(b"k", a))]);
         assert_eq!(store.record(&Digest::of(b"k")).unwrap().output, a);
+    }
+
+    #[test]
+    fn a_lost_output_is_replaced_for_good() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Store::open(root.path()).unwrap();
+        let (a, b) = (store.put(b"a").unwrap().digest, store.put(b"b").unwrap().digest);
+        store.commit(vec![record(b"k", a)]).unwrap();
+        std::fs::remove_file(store.object_path(&a)).unwrap();
+        let store = Store::open(root.path()).unwrap();
+        assert_eq!(store.commit(vec![record(b"k", b)]).unwrap(), [Kept::First]);
+        assert_eq!(Store::open(root.path()).unwrap().record(&Digest::of(b"k")).unwrap().output, b);
     }
 
     #[test]

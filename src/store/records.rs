@@ -13,7 +13,8 @@ use crate::recipe::{Digest, Key};
 #[derive(Debug)]
 pub(super) struct Records {
     folder: PathBuf,
-    known: HashMap<Key, Record>,
+    /// The records of each key, the first first. A second one exists only where the first one's output was lost.
+    known: HashMap<Key, Vec<Record>>,
     segment: Option<(PathBuf, File)>,
 }
 
@@ -21,7 +22,7 @@ impl Records {
     /// Reads every segment. A line that is torn or damaged is passed over: what it recorded is simply done again.
     pub(super) fn open(root: &Path) -> Result<Self, StoreError> {
         let folder = root.join("records");
-        let mut known = HashMap::new();
+        let mut known: HashMap<Key, Vec<Record>> = HashMap::new();
         let mut segments: Vec<PathBuf> = match std::fs::read_dir(&folder) {
             Ok(entries) => entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
@@ -32,28 +33,33 @@ impl Records {
             let bytes = std::fs::read(&segment).map_err(StoreError::on("read", &segment))?;
             for line in bytes.split(|byte| *byte == b'\n') {
                 if let Some(record) = parse(line) {
-                    known.entry(record.key).or_insert(record);
+                    known.entry(record.key).or_default().push(record);
                 }
             }
         }
         Ok(Self { folder, known, segment: None })
     }
 
-    pub(super) fn get(&self, key: &Key) -> Option<&Record> {
-        self.known.get(key)
+    /// The first record of a key whose output is there.
+    pub(super) fn get(&self, key: &Key, is_there: impl Fn(&Record) -> bool) -> Option<&Record> {
+        self.known.get(key)?.iter().find(|record| is_there(record))
     }
 
-    /// Appends records. One whose earlier output is `gone` takes its place.
-    pub(super) fn append(&mut self, new: Vec<Record>, gone: impl Fn(&Record) -> bool) -> Result<Vec<Kept>, StoreError> {
+    /// Appends records, unless one whose output is there came before.
+    pub(super) fn append(
+        &mut self,
+        new: Vec<Record>,
+        is_there: impl Fn(&Record) -> bool,
+    ) -> Result<Vec<Kept>, StoreError> {
         let mut lines = Vec::new();
         let mut fates = Vec::with_capacity(new.len());
         for record in new {
-            let fate = match self.known.get(&record.key) {
+            let fate = match self.get(&record.key, &is_there) {
                 Some(old) if old.output == record.output => Kept::Same,
-                Some(old) if !gone(old) => Kept::Differs(old.clone()),
-                _ => {
+                Some(old) => Kept::Differs(old.clone()),
+                None => {
                     line(&record, &mut lines);
-                    self.known.insert(record.key, record);
+                    self.known.entry(record.key).or_default().push(record);
                     Kept::First
                 }
             };
