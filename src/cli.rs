@@ -49,7 +49,9 @@ const FAILED: u8 = 1;
 
 #[derive(Debug, Parser)]
 #[command(name = "crowdline", version, about, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done, 1 a stage failed, 2 the experiment or the command is wrong.")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 a stage failed, 2 the experiment or the command is wrong, 130 stopped by\nCtrl-C (what is finished is kept)."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -1,193 +1,219 @@
-//! Clip files to grey frames: one file a format, recognised by content.
+//! Clip files to grey frames.
 //!
-//! GIF and stills need no other program. Video goes through the `ffmpeg` program: the luma plane as coded, without colour
-//! conversion or scaler, so that versions of the program agree.
-
-use std::{
-    path::Path,
-    sync::atomic::{AtomicBool, Ordering},
-};
-
-use serde::{Deserialize, Serialize};
+//! A clip is a video, a GIF, a folder of stills or a single still; formats are recognised by content, one file a format.
+//! Grey is the luma of ITU-R BT.601: taken as coded from YUV video, computed in integers from RGB. Videos go through the
+//! `ffmpeg` program, the rest needs none.
 
 mod error;
 mod ffmpeg;
+mod format;
 mod gif;
 mod grey;
 mod images;
 mod npy;
 mod resize;
 mod sample;
+mod still;
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use image::GrayImage;
+use serde::{Deserialize, Serialize};
 
 pub use error::DecodeError;
 pub use ffmpeg::Ffmpeg;
+pub use grey::luma;
 pub use npy::{read_npy, write_npy};
-pub use sample::Short;
+
+use format::Format;
 
 /// Raised when the same file and settings give other frames.
 pub const VERSION: u32 = 1;
 
-/// What is made of a clip.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+/// What is kept of a clip.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// How many frames, evenly over the clip; all where not given.
+    /// Number of frames, spread evenly over the clip: frame `i` of `n` is source frame `floor((i + 0.5) * source / n)`.
+    /// Absent: all.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub frames: Option<u32>,
-    /// The size of a frame; as it is where not given.
+    /// Size of the frames in pixels. Absent: as stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<Size>,
-    /// What to do with a clip that has fewer frames than asked for.
+    /// What to do with a clip of fewer than `frames` frames.
     pub short: Short,
 }
 
-/// The size of a frame in pixels.
+/// Width and height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Size {
-    /// Pixels in a row.
     pub width: u32,
-    /// Pixels in a column.
     pub height: u32,
 }
 
-/// A decoded clip.
+/// What to do with a clip of fewer frames than asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Short {
+    /// Refuse it.
+    #[default]
+    Error,
+    /// Play it again from the start until there are enough.
+    Repeat,
+}
+
+/// The grey frames kept of a clip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clip {
-    /// Number of frames.
+    /// Number of frames kept, T.
     pub frames: usize,
-    /// Height in pixels.
+    /// Rows of a frame, H.
     pub height: usize,
-    /// Width in pixels.
+    /// Columns of a frame, W.
     pub width: usize,
-    /// Frames per second, where the file says so.
+    /// Frames a second of the source where its format tells, before any are dropped.
     pub fps: Option<f64>,
-    /// Number of frames of the file.
+    /// Number of frames in the source.
     pub source_frames: usize,
-    /// Grey values `[frame][row][column]`.
+    /// `[T,H,W]`, C order, 0 black to 255 white.
     pub pixels: Vec<u8>,
 }
 
-/// A source of frames, read once from the first to the last.
-trait Frames {
-    /// Height and width.
-    fn size(&self) -> (usize, usize);
-    /// Frames per second, where known.
-    fn fps(&self) -> Option<f64>;
-    /// How many frames there are.
-    fn count(&self) -> usize;
-    /// The grey values of the next frame.
-    fn next(&mut self, into: &mut Vec<u8>) -> Result<(), DecodeError>;
-    /// Whether there is nothing behind the last frame that was counted.
-    fn is_at_end(&mut self) -> bool {
-        true
-    }
+/// Receives every frame of a clip in order, with its number.
+type Take<'a> = dyn FnMut(usize, GrayImage) -> Result<(), DecodeError> + 'a;
+
+/// What one pass over a clip showed.
+struct Pass {
+    frames: usize,
+    fps: Option<f64>,
 }
 
-/// Decodes the clip at `path`: a file, or a folder of still images.
+/// A clip file that can be read from the start, more than once.
+trait Source {
+    /// The number of frames as far as it is known without decoding; verified by the pass that follows.
+    fn expected(&self) -> Option<usize>;
+    /// Decodes all frames.
+    fn pass(&self, take: &mut Take<'_>) -> Result<Pass, DecodeError>;
+}
+
+/// Whether decoding `path` needs the `ffmpeg` program. False for what cannot be read or is of no known format.
+#[must_use]
+pub fn needs_ffmpeg(path: &Path) -> bool {
+    matches!(format::recognise(path), Ok(Format::Video(_)))
+}
+
+/// Decodes the clip at `path`: a file of any name, or a folder of images.
+///
+/// Memory is bounded by the frames kept, not by the length of the clip. A raised `cancel` ends the work within a frame
+/// and kills the child process, if any.
 ///
 /// # Errors
-/// A file that is missing, unknown, damaged or too short; a missing `ffmpeg`.
+/// See [`DecodeError`]; no message names the path.
 pub fn decode(path: &Path, settings: &Settings, ffmpeg: &Ffmpeg, cancel: &AtomicBool) -> Result<Clip, DecodeError> {
-    match all(open(path, ffmpeg, false)?.as_mut(), settings, cancel) {
-        // The count that costs nothing was wrong: count again by decoding, and let that have the last word.
-        Ok(None) | Err(DecodeError::Damaged(_)) => {
-            let ended = DecodeError::Damaged("its frames can't be counted".to_owned());
-            all(open(path, ffmpeg, true)?.as_mut(), settings, cancel)?.ok_or(ended)
+    settings.check()?;
+    let source: Box<dyn Source + '_> = match format::recognise(path)? {
+        Format::Gif => Box::new(gif::Gif::new(path)),
+        Format::Still(format) => Box::new(still::Still::new(path, format)),
+        Format::Folder => Box::new(images::Images::open(path)?),
+        Format::Video(container) => Box::new(ffmpeg::Video::open(path, container, ffmpeg, cancel)?),
+    };
+    collect(source.as_ref(), settings, cancel)
+}
+
+impl Settings {
+    fn check(&self) -> Result<(), DecodeError> {
+        let remedy = "give at least 1, or leave it out";
+        if self.frames == Some(0) {
+            return Err(DecodeError::Setting { name: "frames", value: "0".into(), remedy });
         }
-        Ok(Some(clip)) => Ok(clip),
-        Err(error) => Err(error),
-    }
-}
-
-/// Reads a source to its end; nothing where it has more frames than it says.
-fn all(frames: &mut dyn Frames, settings: &Settings, cancel: &AtomicBool) -> Result<Option<Clip>, DecodeError> {
-    let source_frames = frames.count();
-    if source_frames == 0 {
-        return Err(DecodeError::NoFrames);
-    }
-    let wanted = sample::indices(source_frames, settings.frames, settings.short)?;
-    let (height, width) = frames.size();
-    let size = settings.size.map_or((height, width), |size| (size.height as usize, size.width as usize));
-    // Only wanted frames are kept, each once, already resized: memory is bounded by what is asked for.
-    let mut kept: Vec<(usize, Vec<u8>)> = Vec::new();
-    let mut buffer = Vec::new();
-    for index in 0..source_frames {
-        if cancel.load(Ordering::Relaxed) {
-            return Err(DecodeError::Cancelled);
+        if let Some(size) = self.size
+            && (size.width == 0 || size.height == 0)
+        {
+            let value = format!("{} x {}", size.width, size.height);
+            return Err(DecodeError::Setting { name: "size", value, remedy });
         }
-        frames.next(&mut buffer)?;
-        if wanted.contains(&index) {
-            kept.push((index, resize::resize(&buffer, (height, width), size)));
+        Ok(())
+    }
+}
+
+/// Passes over the source until the number of frames on which the choice was based is the true one: once where all are
+/// kept or the container tells the truth, else twice.
+fn collect(source: &dyn Source, settings: &Settings, cancel: &AtomicBool) -> Result<Clip, DecodeError> {
+    let mut expected = source.expected();
+    let mut known = false;
+    loop {
+        // A clip said to be empty or too short is refused only once it has been counted.
+        let kept = settings.frames.map(|_| {
+            expected.and_then(|count| sample::indices(count, settings.frames, settings.short).ok()).unwrap_or_default()
+        });
+        let (mut pixels, mut shown) = (Vec::new(), Shown::default());
+        let pass = source.pass(&mut |number, frame| {
+            if cancel.load(Ordering::Relaxed) {
+                return Err(DecodeError::Cancelled);
+            }
+            shown.check(number, &frame)?;
+            // Source frames arrive in order, and the distinct ones kept are in order too.
+            if kept.as_ref().is_none_or(|kept| kept.contains(&number)) {
+                let frame = resize::to(frame, settings.size);
+                shown.kept = frame.dimensions();
+                pixels.extend_from_slice(frame.as_raw());
+            }
+            Ok(())
+        })?;
+        if pass.frames == 0 {
+            return Err(DecodeError::NoFrames);
         }
-    }
-    if !frames.is_at_end() {
-        return Ok(None);
-    }
-    let mut pixels = Vec::with_capacity(wanted.len() * size.0 * size.1);
-    for index in &wanted {
-        let at = kept.partition_point(|(kept, _)| kept < index);
-        pixels.extend_from_slice(&kept[at].1);
-    }
-    Ok(Some(Clip { frames: wanted.len(), height: size.0, width: size.1, fps: frames.fps(), source_frames, pixels }))
-}
-
-fn open(path: &Path, ffmpeg: &Ffmpeg, exact: bool) -> Result<Box<dyn Frames>, DecodeError> {
-    if path.is_dir() {
-        return Ok(Box::new(images::Stills::folder(path)?));
-    }
-    let start = start(path)?;
-    Ok(match Format::of(&start)? {
-        Format::Gif => Box::new(gif::Gif::open(path)?),
-        Format::Still => Box::new(images::Stills::file(path)),
-        Format::Video => Box::new(ffmpeg.open(path, exact)?),
-    })
-}
-
-/// The first bytes of a file.
-fn start(path: &Path) -> Result<Vec<u8>, DecodeError> {
-    use std::io::Read as _;
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(DecodeError::unreadable)?;
-    file.take(16).read_to_end(&mut bytes).map_err(DecodeError::unreadable)?;
-    Ok(bytes)
-}
-
-/// A kind of file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Gif,
-    Still,
-    Video,
-}
-
-/// First bytes (`.` stands for any) and what they mean.
-const SIGNATURES: [(&[u8], Format); 12] = [
-    (b"GIF8", Format::Gif),
-    (b"\x89PNG", Format::Still),
-    (b"\xff\xd8\xff", Format::Still),
-    (b"II*\0", Format::Still),
-    (b"MM\0*", Format::Still),
-    (b"....ftyp", Format::Video),
-    (b"....moov", Format::Video),
-    (b"....mdat", Format::Video),
-    (b"....wide", Format::Video),
-    (b"RIFF....AVI ", Format::Video),
-    (b"\x1a\x45\xdf\xa3", Format::Video),
-    (b"\0\0\x01\xba", Format::Video),
-];
-
-impl Format {
-    fn of(start: &[u8]) -> Result<Self, DecodeError> {
-        if start.is_empty() {
-            return Err(DecodeError::Empty);
+        if settings.frames.is_some() && expected != Some(pass.frames) {
+            match expected {
+                Some(first) if known => return Err(DecodeError::Unstable { first, second: pass.frames }),
+                _ => (expected, known) = (Some(pass.frames), true),
+            }
+            sample::indices(pass.frames, settings.frames, settings.short)?;
+            continue;
         }
-        let fits = |signature: &[u8]| {
-            start.len() >= signature.len()
-                && signature.iter().zip(start).all(|(want, byte)| *want == b'.' || want == byte)
-        };
-        SIGNATURES.iter().find(|(signature, _)| fits(signature)).map(|(_, format)| *format).ok_or_else(|| {
-            let seen: Vec<String> = start.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-            DecodeError::Unknown { seen: seen.join(" ") }
-        })
+        let indices = sample::indices(pass.frames, settings.frames, settings.short)?;
+        let (width, height) = (shown.kept.0 as usize, shown.kept.1 as usize);
+        let area = width * height;
+        // Only the repetition of a short clip asks for more than was kept: it begins again.
+        let missing = indices.len() * area - pixels.len();
+        for at in 0..missing {
+            pixels.push(pixels[at]);
+        }
+        return Ok(Clip {
+            frames: indices.len(),
+            height,
+            width,
+            fps: pass.fps.filter(|fps| fps.is_finite() && *fps > 0.0),
+            source_frames: pass.frames,
+            pixels,
+        });
+    }
+}
+
+/// Sizes of the frames seen and of those kept.
+#[derive(Default)]
+struct Shown {
+    first: Option<(u32, u32)>,
+    kept: (u32, u32),
+}
+
+impl Shown {
+    fn check(&mut self, number: usize, frame: &GrayImage) -> Result<(), DecodeError> {
+        let (width, height) = frame.dimensions();
+        if width == 0 || height == 0 {
+            return Err(DecodeError::NoFrames);
+        }
+        let (expected_width, expected_height) = *self.first.get_or_insert((width, height));
+        if (width, height) != (expected_width, expected_height) {
+            let frame = format!("frame {number}");
+            return Err(DecodeError::Sizes { frame, width, height, expected_width, expected_height });
+        }
+        Ok(())
     }
 }
 

@@ -1,66 +1,78 @@
-//! Why a clip could not be decoded.
+//! What can go wrong with a clip. No message holds a path of the machine: the caller knows the clip's name.
 
-/// Why a clip could not be decoded. The caller says which clip.
+use std::io;
+
+/// Why a clip could not be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DecodeError {
-    /// The file can't be read.
-    #[error("it can't be read: {0}")]
+    /// Nothing lies at the path.
+    #[error("there is no such file or folder; check the path in the clip table")]
+    Missing,
+    /// The file or folder exists but cannot be read.
+    #[error("cannot be read: {0}")]
     Unreadable(String),
-    /// The file has no bytes.
-    #[error("the file is empty")]
+    /// The file is empty.
+    #[error("the file is empty; copy or export it again")]
     Empty,
-    /// No format begins like this.
+    /// The first bytes are those of no format known here.
     #[error(
-        "it begins with {seen}, which is no known format; GIF, PNG, JPEG, TIFF, folders of stills, MP4, MOV, AVI, MPEG and MKV are read"
+        "unknown format: the file begins with {first_bytes}; give a GIF, PNG, JPEG, TIFF, MP4, MOV, AVI, MPEG, WebM or MKV file, or a folder of images"
     )]
-    Unknown {
-        /// The first bytes.
-        seen: String,
-    },
-    /// The content is broken.
-    #[error("it is damaged: {0}")]
-    Damaged(String),
-    /// There is not one frame.
-    #[error("it has no frames")]
+    UnknownFormat { first_bytes: String },
+    /// The format is known, the content is damaged or ends early.
+    #[error("truncated or corrupt {format}: {reason}; copy or export it again")]
+    Corrupt { format: &'static str, reason: String },
+    /// The samples are not 8 bit, or of a kind whose grey value is not defined here.
+    #[error("pixel format {0} is not supported; export the clip with 8 bits a sample, grey, YUV or RGB")]
+    PixelFormat(String),
+    /// The file holds several pages or pictures where one is expected.
+    #[error("the {0} file holds several pictures; export one file a frame into a folder")]
+    SeveralPictures(&'static str),
+    /// The clip holds no frame.
+    #[error("the clip has no frames")]
     NoFrames,
-    /// A folder holds something else than images of one size.
-    #[error("the folder's {0}")]
-    Folder(String),
-    /// There are fewer frames than asked for.
-    #[error("it has {has} frames, {asked} are asked for; set `short = \"repeat\"`, or ask for fewer")]
-    TooShort {
-        /// Frames there are.
-        has: usize,
-        /// Frames asked for.
-        asked: usize,
-    },
-    /// Pixels that are not of eight bits.
-    #[error("its pixel format {0} is not supported: luma of 8 bits is")]
-    Deep(String),
-    /// The program is missing.
+    /// The clip is shorter than the number of frames asked for.
+    #[error("the clip has {found} frames, frames = {asked} were asked; ask for fewer or set short = \"repeat\"")]
+    Short { found: usize, asked: usize },
+    /// The frames are not all of one size.
     #[error(
-        "video needs the program ffmpeg, and `{program}` can't be started: {message}; install it (Debian, Ubuntu: apt-get install ffmpeg; macOS: brew install ffmpeg; Windows: winget install ffmpeg), or name it with CROWDLINE_FFMPEG"
+        "{frame} is {width} x {height} pixels, the frames before it are {expected_width} x {expected_height}; all frames of a clip must have one size"
     )]
-    NoFfmpeg {
-        /// The program's name.
-        program: String,
-        /// The system's reason.
-        message: String,
-    },
-    /// The program could not decode it.
-    #[error("ffmpeg can't decode it: {0}")]
-    Ffmpeg(String),
-    /// The run was stopped.
-    #[error("stopped")]
+    Sizes { frame: String, width: u32, height: u32, expected_width: u32, expected_height: u32 },
+    /// One file of a folder of images.
+    #[error("{file}: {error}")]
+    Member { file: String, error: Box<DecodeError> },
+    /// A folder holds something that is no image.
+    #[error("{0} is not a PNG, JPEG or TIFF file; move it out of the folder of frames")]
+    NotAnImage(String),
+    /// A setting without a meaning.
+    #[error("{name} = {value} is not possible; {remedy}")]
+    Setting { name: &'static str, value: String, remedy: &'static str },
+    /// The program is neither installed nor where it was said to be.
+    #[error(
+        "{program} was not found; install it (Debian and Ubuntu: apt-get install ffmpeg, macOS: brew install ffmpeg, Windows: winget install ffmpeg) or set CROWDLINE_FFMPEG to the program"
+    )]
+    FfmpegMissing { program: &'static str },
+    /// The program ran and reported a failure.
+    #[error("{program} failed: {message}; the file may be damaged or its codec unknown to this build of ffmpeg")]
+    FfmpegFailed { program: &'static str, message: String },
+    /// Two passes over one clip disagreed on the number of frames.
+    #[error("the clip gave {first} frames in one pass and {second} in the next; did it change while it was read?")]
+    Unstable { first: usize, second: usize },
+    /// The bytes are not a `.npy` file of 8-bit frames.
+    #[error("not a .npy file of 8-bit frames [T,H,W]: {0}")]
+    Npy(String),
+    /// The work was cancelled.
+    #[error("cancelled")]
     Cancelled,
 }
 
-impl DecodeError {
-    #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
-    pub(super) fn unreadable(error: std::io::Error) -> Self {
-        Self::Unreadable(match error.kind() {
-            std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-            _ => error.to_string(),
-        })
+impl From<io::Error> for DecodeError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Missing,
+            kind => Self::Unreadable(kind.to_string()),
+        }
     }
 }

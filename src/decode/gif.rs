@@ -1,64 +1,73 @@
-//! GIF, through the `image` crate: disposal of frames is honoured, what is transparent stands on black.
+//! Animated GIF: disposal and transparency honoured, transparent ground black.
 
-use std::{fs::File, io::BufReader, path::Path};
+use std::{
+    fs::File,
+    io::BufReader,
+    path::{Path, PathBuf},
+};
 
-use image::{AnimationDecoder as _, DynamicImage, ImageDecoder as _, codecs::gif::GifDecoder};
+use image::{AnimationDecoder, ImageDecoder, ImageError, Limits, codecs::gif::GifDecoder};
 
-use super::{DecodeError, Frames, grey};
+use super::{Pass, Source, Take, error::DecodeError, grey};
 
+/// A GIF file.
 pub(super) struct Gif {
-    size: (usize, usize),
-    fps: Option<f64>,
-    count: usize,
-    frames: image::Frames<'static>,
+    path: PathBuf,
 }
 
 impl Gif {
-    /// Reads the file twice: once to count and time the frames, once to hand them out one by one.
-    pub(super) fn open(path: &Path) -> Result<Self, DecodeError> {
-        let (mut count, mut delays) = (0, Vec::new());
-        for frame in decoder(path)?.into_frames() {
-            let (numerator, denominator) = frame.map_err(damaged)?.delay().numer_denom_ms();
-            delays.push((numerator, denominator));
-            count += 1;
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+}
+
+impl Source for Gif {
+    fn expected(&self) -> Option<usize> {
+        None
+    }
+
+    fn pass(&self, take: &mut Take<'_>) -> Result<Pass, DecodeError> {
+        let mut decoder = GifDecoder::new(BufReader::new(File::open(&self.path)?)).map_err(corrupt)?;
+        decoder.set_limits(Limits::default()).map_err(corrupt)?;
+        let mut delays = Delays::default();
+        let mut frames = 0;
+        for frame in decoder.into_frames() {
+            let frame = frame.map_err(corrupt)?;
+            delays.add(frame.delay().numer_denom_ms());
+            take(frames, grey::of_rgba(frame.buffer()))?;
+            frames += 1;
         }
-        let decoder = decoder(path)?;
-        let (width, height) = decoder.dimensions();
-        // One frame rate only where all frames stay for the same time.
-        let fps = delays
-            .first()
-            .filter(|(delay, _)| *delay > 0 && delays.iter().all(|other| *other == delays[0]))
-            .map(|(delay, parts)| 1000.0 * f64::from(*parts) / f64::from(*delay));
-        Ok(Self { size: (height as usize, width as usize), fps, count, frames: decoder.into_frames() })
+        Ok(Pass { frames, fps: delays.fps() })
     }
 }
 
-fn decoder(path: &Path) -> Result<GifDecoder<BufReader<File>>, DecodeError> {
-    let file = File::open(path).map_err(DecodeError::unreadable)?;
-    GifDecoder::new(BufReader::new(file)).map_err(damaged)
+fn corrupt(error: ImageError) -> DecodeError {
+    match error {
+        ImageError::IoError(error) => DecodeError::Corrupt { format: "GIF", reason: error.kind().to_string() },
+        error => DecodeError::Corrupt { format: "GIF", reason: error.to_string().trim_end_matches('.').to_lowercase() },
+    }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
-fn damaged(error: image::ImageError) -> DecodeError {
-    DecodeError::Damaged(error.to_string())
+/// The time each frame is shown, a fraction of a millisecond.
+#[derive(Default)]
+struct Delays {
+    first: Option<(u32, u32)>,
+    vary: bool,
 }
 
-impl Frames for Gif {
-    fn size(&self) -> (usize, usize) {
-        self.size
+impl Delays {
+    fn add(&mut self, delay: (u32, u32)) {
+        let first = *self.first.get_or_insert(delay);
+        self.vary |= first != delay;
     }
 
+    /// Frames a second if all are shown equally long; a delay of 0 says nothing.
     fn fps(&self) -> Option<f64> {
-        self.fps
-    }
-
-    fn count(&self) -> usize {
-        self.count
-    }
-
-    fn next(&mut self, into: &mut Vec<u8>) -> Result<(), DecodeError> {
-        let frame = self.frames.next().ok_or_else(|| DecodeError::Damaged("it ends early".to_owned()))?;
-        *into = grey::of(&DynamicImage::ImageRgba8(frame.map_err(damaged)?.into_buffer()));
-        Ok(())
+        match self.first {
+            Some((numerator, denominator)) if !self.vary && numerator > 0 => {
+                Some(1000.0 * f64::from(denominator) / f64::from(numerator))
+            }
+            _ => None,
+        }
     }
 }

@@ -1,112 +1,105 @@
-//! Still images: one file, or a folder of them in the order of their numbers.
+//! A folder of PNG, JPEG and TIFF files, one a frame, in the natural order of their names: `f2` before `f10`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    cmp::Ordering,
+    fs,
+    path::{Path, PathBuf},
+};
 
-use image::ImageReader;
+use super::{
+    Pass, Source, Take,
+    error::DecodeError,
+    format::{self, Format},
+    still::Still,
+};
 
-use super::{DecodeError, Frames, grey};
-
-pub(super) struct Stills {
-    paths: Vec<PathBuf>,
-    next: usize,
-    size: Option<(usize, usize)>,
+/// A folder of frames.
+pub(super) struct Images {
+    members: Vec<(String, PathBuf)>,
 }
 
-impl Stills {
-    pub(super) fn file(path: &Path) -> Self {
-        Self { paths: vec![path.to_owned()], next: 0, size: size(path).ok() }
-    }
-
-    /// The images of a folder. Hidden files are passed over; anything else that is no image is an error.
-    pub(super) fn folder(path: &Path) -> Result<Self, DecodeError> {
-        let mut paths = Vec::new();
-        for entry in std::fs::read_dir(path).map_err(DecodeError::unreadable)? {
-            let path = entry.map_err(DecodeError::unreadable)?.path();
-            if path.is_file() && !name(&path).starts_with('.') {
-                paths.push(path);
+impl Images {
+    /// Lists the folder. Hidden files (a leading dot) are passed over.
+    ///
+    /// # Errors
+    /// What the folder cannot be listed for.
+    pub(super) fn open(folder: &Path) -> Result<Self, DecodeError> {
+        let mut members = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !name.starts_with('.') {
+                members.push((name, entry.path()));
             }
         }
-        paths.sort_by_cached_key(|path| natural(&name(path)));
-        let mut first: Option<((usize, usize), &PathBuf)> = None;
-        for path in &paths {
-            let size =
-                size(path).map_err(|error| DecodeError::Folder(format!("`{}` is no image: {error}", name(path))))?;
-            let (expected, other) = *first.get_or_insert((size, path));
-            if size != expected {
-                return Err(DecodeError::Folder(format!(
-                    "images differ in size: `{}` is {}×{}, `{}` is {}×{}",
-                    name(other),
-                    expected.1,
-                    expected.0,
-                    name(path),
-                    size.1,
-                    size.0
-                )));
-            }
+        members.sort_by(|left, right| natural(&left.0, &right.0));
+        Ok(Self { members })
+    }
+}
+
+impl Source for Images {
+    fn expected(&self) -> Option<usize> {
+        Some(self.members.len())
+    }
+
+    fn pass(&self, take: &mut Take<'_>) -> Result<Pass, DecodeError> {
+        for (number, (name, path)) in self.members.iter().enumerate() {
+            let within = |error| DecodeError::Member { file: name.clone(), error: Box::new(error) };
+            let format = match format::recognise(path) {
+                Ok(Format::Still(format)) => format,
+                Ok(_) | Err(DecodeError::UnknownFormat { .. }) => return Err(DecodeError::NotAnImage(name.clone())),
+                Err(error) => return Err(within(error)),
+            };
+            let frame = Still::new(path, format).read().map_err(within)?;
+            take(number, frame).map_err(|error| match error {
+                DecodeError::Sizes { width, height, expected_width, expected_height, .. } => {
+                    DecodeError::Sizes { frame: name.clone(), width, height, expected_width, expected_height }
+                }
+                error => error,
+            })?;
         }
-        let size = first.map(|(size, _)| size);
-        Ok(Self { paths, next: 0, size })
+        Ok(Pass { frames: self.members.len(), fps: None })
     }
 }
 
-fn name(path: &Path) -> String {
-    path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned())
-}
-
-fn size(path: &Path) -> Result<(usize, usize), image::ImageError> {
-    let (width, height) = ImageReader::open(path)?.with_guessed_format()?.into_dimensions()?;
-    Ok((height as usize, width as usize))
-}
-
-/// A key by which `f2` stands before `f10`: runs of digits compare as numbers.
-fn natural(name: &str) -> Vec<(String, u128)> {
-    let mut parts = Vec::new();
-    let mut rest = name;
-    while !rest.is_empty() {
-        let text = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
-        let after = &rest[text..];
-        let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
-        parts.push((rest[..text].to_owned(), after[..digits].parse().unwrap_or(0)));
-        rest = &after[digits..];
-    }
-    parts
-}
-
-impl Frames for Stills {
-    fn size(&self) -> (usize, usize) {
-        self.size.unwrap_or_default()
-    }
-
-    fn fps(&self) -> Option<f64> {
-        None
-    }
-
-    fn count(&self) -> usize {
-        self.paths.len()
-    }
-
-    fn next(&mut self, into: &mut Vec<u8>) -> Result<(), DecodeError> {
-        let path = &self.paths[self.next];
-        self.next += 1;
-        let damaged = |error: image::ImageError| match self.paths.len() {
-            1 => DecodeError::Damaged(error.to_string()),
-            _ => DecodeError::Folder(format!("`{}` is damaged: {error}", name(path))),
+/// Runs of digits compare as numbers, all else byte by byte; names that differ only in leading zeros compare as text.
+fn natural(left: &str, right: &str) -> Ordering {
+    let (mut a, mut b) = (left.as_bytes(), right.as_bytes());
+    while let (Some(x), Some(y)) = (a.first(), b.first()) {
+        let order = if x.is_ascii_digit() && y.is_ascii_digit() {
+            let (first, second) = (take_number(&mut a), take_number(&mut b));
+            first.len().cmp(&second.len()).then(first.cmp(second))
+        } else {
+            (a, b) = (&a[1..], &b[1..]);
+            x.cmp(y)
         };
-        let reader = ImageReader::open(path).map_err(DecodeError::unreadable)?;
-        let image = reader.with_guessed_format().map_err(DecodeError::unreadable)?.decode().map_err(damaged)?;
-        *into = grey::of(&image);
-        Ok(())
+        if order.is_ne() {
+            return order;
+        }
     }
+    a.len().cmp(&b.len()).then_with(|| left.cmp(right))
+}
+
+/// Cuts the leading digits off and returns them without leading zeros.
+fn take_number<'a>(bytes: &mut &'a [u8]) -> &'a [u8] {
+    let end = bytes.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(bytes.len());
+    let (digits, rest) = bytes.split_at(end);
+    *bytes = rest;
+    &digits[digits.iter().take_while(|digit| **digit == b'0').count()..]
 }
 
 #[cfg(test)]
 mod tests {
-    use super::natural;
+    use super::*;
 
     #[test]
-    fn numbers_sort_as_numbers() {
-        let mut names = ["f10.png", "f2.png", "f1.png", "g1.png"];
-        names.sort_by_key(|name| natural(name));
-        assert_eq!(names, ["f1.png", "f2.png", "f10.png", "g1.png"]);
+    fn numbers_order_as_numbers() {
+        let mut names =
+            ["f10", "f2", "f1b", "f02", "g1", "f", "f1a", "99999999999999999999999", "100000000000000000000000"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(
+            names,
+            ["99999999999999999999999", "100000000000000000000000", "f", "f1a", "f1b", "f02", "f2", "f10", "g1"]
+        );
     }
 }

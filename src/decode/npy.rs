@@ -1,32 +1,97 @@
-//! `.npy`, format version 1.0: what NumPy writes and maps into memory.
+//! NumPy's `.npy` format, version 1.0 (NumPy Enhancement Proposal 1), of 8-bit frames.
 
-use super::{Clip, DecodeError};
+use super::{Clip, error::DecodeError};
 
-/// The bytes of a clip as a `.npy` file: u8 `[T, H, W]` in C order, data aligned to 64 bytes.
+const MAGIC: &[u8; 8] = b"\x93NUMPY\x01\x00";
+/// The pixels begin at a multiple of this, so that the file can be memory-mapped.
+const ALIGNMENT: usize = 64;
+/// Magic, version and the header's length.
+const PREFIX: usize = MAGIC.len() + 2;
+
+/// The clip's frames as a `.npy` file: `|u1`, C order, `[T,H,W]`. The same clip always gives the same bytes, those that
+/// `numpy.save` writes.
+#[must_use]
 pub fn write_npy(clip: &Clip) -> Vec<u8> {
-    let Clip { frames, height, width, pixels, .. } = clip;
-    let mut header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({frames}, {height}, {width}), }}");
-    let unpadded = 10 + header.len() + 1;
-    header.push_str(&" ".repeat(unpadded.next_multiple_of(64) - unpadded));
+    let mut header = format!(
+        "{{'descr': '|u1', 'fortran_order': False, 'shape': ({}, {}, {}), }}",
+        clip.frames, clip.height, clip.width
+    );
+    let length = (PREFIX + header.len() + 1).next_multiple_of(ALIGNMENT) - PREFIX;
+    header.extend(std::iter::repeat_n(' ', length - header.len() - 1));
     header.push('\n');
-    let mut bytes = Vec::with_capacity(10 + header.len() + pixels.len());
-    bytes.extend_from_slice(b"\x93NUMPY\x01\x00");
-    bytes.extend_from_slice(&(header.len() as u16).to_le_bytes());
+    let mut bytes = Vec::with_capacity(PREFIX + length + clip.pixels.len());
+    bytes.extend_from_slice(MAGIC);
+    // Three numbers of at most 20 digits leave the header far below 65536 bytes.
+    bytes.extend_from_slice(&(length as u16).to_le_bytes());
     bytes.extend_from_slice(header.as_bytes());
-    bytes.extend_from_slice(pixels);
+    bytes.extend_from_slice(&clip.pixels);
     bytes
 }
 
-/// Shape and grey values of a `.npy` file, without copying.
+/// Shape `[T,H,W]` and pixels of a `.npy` file, without copying.
 ///
 /// # Errors
-/// Bytes that are not u8 `[T, H, W]` in C order.
+/// [`DecodeError::Npy`] when the bytes are not a version 1 `.npy` file of unsigned bytes in C order with three axes, or
+/// hold fewer or more pixels than the shape says.
 pub fn read_npy(bytes: &[u8]) -> Result<([usize; 3], &[u8]), DecodeError> {
-    use ndarray_npy::ViewNpyExt as _;
-    let view = ndarray::ArrayView3::<u8>::view_npy(bytes).map_err(|error| DecodeError::Damaged(error.to_string()))?;
-    let (frames, height, width) = view.dim();
-    match view.to_slice() {
-        Some(pixels) => Ok(([frames, height, width], pixels)),
-        None => Err(DecodeError::Damaged("its array is not in C order".to_owned())),
+    let fail = |reason: &str| DecodeError::Npy(reason.to_owned());
+    let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| fail("it does not begin with version 1 of the format"))?;
+    let (length, rest) = rest.split_first_chunk::<2>().ok_or_else(|| fail("the header is cut off"))?;
+    let (header, pixels) =
+        rest.split_at_checked(usize::from(u16::from_le_bytes(*length))).ok_or_else(|| fail("the header is cut off"))?;
+    let header = std::str::from_utf8(header).map_err(|_| fail("the header is not text"))?;
+    if !header.contains("'descr': '|u1'") {
+        return Err(fail("the element type is not |u1"));
+    }
+    if !header.contains("'fortran_order': False") {
+        return Err(fail("the order is not C"));
+    }
+    let shape = header
+        .split_once("'shape': (")
+        .and_then(|(_, rest)| rest.split_once(')'))
+        .and_then(|(inside, _)| inside.split(',').map(|axis| axis.trim().parse().ok()).collect::<Option<Vec<usize>>>())
+        .and_then(|axes| <[usize; 3]>::try_from(axes).ok())
+        .ok_or_else(|| fail("the shape has not three axes"))?;
+    let expected = shape.iter().try_fold(1usize, |product, axis| product.checked_mul(*axis));
+    if expected != Some(pixels.len()) {
+        return Err(DecodeError::Npy(format!("{} pixels do not fill the shape {shape:?}", pixels.len())));
+    }
+    Ok((shape, pixels))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clip() -> Clip {
+        Clip { frames: 2, height: 3, width: 4, fps: None, source_frames: 2, pixels: (0..24).collect() }
+    }
+
+    #[test]
+    fn the_bytes_are_those_of_numpy() {
+        // numpy 2: np.save(f, np.arange(24, dtype="u1").reshape(2, 3, 4)): 10 bytes of prefix, 118 of header (0x76), 24 of pixels.
+        let bytes = write_npy(&clip());
+        let mut expected =
+            b"\x93NUMPY\x01\x00\x76\x00{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3, 4), }".to_vec();
+        expected.resize(127, b' ');
+        expected.push(b'\n');
+        expected.extend(0..24u8);
+        assert_eq!(bytes, expected);
+        assert_eq!(read_npy(&bytes).unwrap(), ([2, 3, 4], &bytes[128..]));
+    }
+
+    #[test]
+    fn damaged_files_are_errors() {
+        let bytes = write_npy(&clip());
+        for end in 0..bytes.len() {
+            assert!(matches!(read_npy(&bytes[..end]), Err(DecodeError::Npy(_))), "{end}");
+        }
+        let mut other = bytes;
+        other.push(0);
+        assert!(read_npy(&other).is_err());
+        other.pop();
+        let at = other.windows(2).position(|pair| pair == b"u1").unwrap();
+        other[at + 1] = b'2';
+        assert!(read_npy(&other).is_err());
     }
 }

@@ -1,145 +1,336 @@
-use std::{path::PathBuf, process::Command};
+//! Whole clips, made here and real ones; the smaller parts are tested beside their code.
 
-use image::{
-    Delay, Frame, GrayImage, RgbaImage,
-    codecs::gif::{GifEncoder, Repeat},
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::atomic::AtomicBool,
 };
+
+use image::{Delay, Frame, GrayImage, ImageFormat, Luma, Rgba, RgbaImage, codecs::gif::GifEncoder};
 
 use super::*;
 
-fn plain(path: &Path) -> Result<Clip, DecodeError> {
-    let ffmpeg = Ffmpeg::new("ffmpeg".into());
-    decode(path, &Settings::default(), &ffmpeg, &AtomicBool::new(false))
+fn run(path: &Path, settings: &Settings) -> Result<Clip, DecodeError> {
+    decode(path, settings, &Ffmpeg::default(), &AtomicBool::new(false))
 }
 
-/// A GIF of three grey frames.
-fn gif() -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut encoder = GifEncoder::new_with_speed(&mut bytes, 1);
-    encoder.set_repeat(Repeat::Infinite).unwrap();
-    for grey in [10u8, 120, 250] {
-        let image = RgbaImage::from_pixel(6, 4, image::Rgba([grey, grey, grey, 255]));
-        encoder.encode_frame(Frame::from_parts(image, 0, 0, Delay::from_numer_denom_ms(40, 1))).unwrap();
+fn all() -> Settings {
+    Settings::default()
+}
+
+/// A pattern that differs from frame to frame.
+fn picture(number: u32) -> GrayImage {
+    GrayImage::from_fn(12, 9, |x, y| Luma([((x * 5 + y * 7 + number * 23) % 240) as u8]))
+}
+
+fn gif(path: &Path, frames: u32, delays: &[u32]) {
+    let mut encoder = GifEncoder::new(fs::File::create(path).unwrap());
+    for number in 0..frames {
+        let grey = picture(number);
+        let coloured = RgbaImage::from_fn(12, 9, |x, y| {
+            let value = grey.get_pixel(x, y).0[0];
+            Rgba([value, value, value, 255])
+        });
+        let delay = Delay::from_numer_denom_ms(delays[number as usize % delays.len()], 1);
+        encoder.encode_frame(Frame::from_parts(coloured, 0, 0, delay)).unwrap();
     }
-    drop(encoder);
-    bytes
 }
 
 #[test]
-fn gif_without_an_ending_in_its_name() {
+fn gif_round_trip() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("object");
-    std::fs::write(&path, gif()).unwrap();
-    let clip = plain(&path).unwrap();
-    assert_eq!((clip.frames, clip.height, clip.width, clip.fps), (3, 4, 6, Some(25.0)));
-    assert_eq!([clip.pixels[0], clip.pixels[24], clip.pixels[48]], [10, 120, 250]);
+    let path = folder.path().join("no-extension");
+    gif(&path, 5, &[40]);
+    assert!(!needs_ffmpeg(&path));
+    let clip = run(&path, &all()).unwrap();
+    assert_eq!((clip.frames, clip.height, clip.width, clip.source_frames), (5, 9, 12, 5));
+    assert_eq!(clip.fps, Some(25.0));
+    let expected: Vec<u8> = (0..5).flat_map(|number| picture(number).into_raw()).collect();
+    assert_eq!(clip.pixels, expected);
+
+    let settings = Settings { frames: Some(2), ..all() };
+    let some = run(&path, &settings).unwrap();
+    assert_eq!((some.frames, some.source_frames), (2, 5));
+    assert_eq!(some.pixels, [picture(1).into_raw(), picture(3).into_raw()].concat());
+
+    let settings = Settings { frames: Some(7), ..all() };
+    assert_eq!(run(&path, &settings), Err(DecodeError::Short { found: 5, asked: 7 }));
+    let repeated = run(&path, &Settings { short: Short::Repeat, ..settings }).unwrap();
+    assert_eq!(repeated.frames, 7);
+    assert_eq!(repeated.pixels[..5 * 108], expected);
+    assert_eq!(repeated.pixels[5 * 108..], expected[..2 * 108]);
+
+    gif(&path, 3, &[40, 50]);
+    assert_eq!(run(&path, &all()).unwrap().fps, None);
 }
 
 #[test]
-fn damaged_and_unknown_files_are_errors() {
+fn a_gif_cut_anywhere_never_passes_for_whole() {
     let folder = tempfile::tempdir().unwrap();
-    let error = |name: &str, bytes: &[u8]| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
-        plain(&path).unwrap_err()
-    };
-    let whole = gif();
-    assert!(matches!(error("cut", &whole[..whole.len() / 2]), DecodeError::Damaged(_)));
-    assert_eq!(error("empty", b""), DecodeError::Empty);
-    assert!(error("text", b"hello, world").to_string().contains("68 65 6c 6c"));
-    assert!(plain(&folder.path().join("missing")).unwrap_err().to_string().contains("no such file"));
-}
-
-#[test]
-fn folders_of_stills() {
-    let folder = tempfile::tempdir().unwrap();
-    for number in [1u8, 2, 10] {
-        let image = GrayImage::from_pixel(3, 2, image::Luma([number]));
-        image.save(folder.path().join(format!("f{number}.png"))).unwrap();
+    let path = folder.path().join("clip");
+    gif(&path, 3, &[40]);
+    let bytes = fs::read(&path).unwrap();
+    for end in 0..bytes.len() - 1 {
+        fs::write(&path, &bytes[..end]).unwrap();
+        assert!(run(&path, &all()).is_err(), "{end} of {}", bytes.len());
     }
-    std::fs::write(folder.path().join(".hidden"), "x").unwrap();
-    let clip = plain(folder.path()).unwrap();
-    assert_eq!([clip.pixels[0], clip.pixels[6], clip.pixels[12]], [1, 2, 10]);
-    GrayImage::new(5, 5).save(folder.path().join("f11.png")).unwrap();
-    let error = plain(folder.path()).unwrap_err().to_string();
-    assert!(error.contains("`f1.png` is 3×2, `f11.png` is 5×5"), "{error}");
 }
 
 #[test]
-fn grey_is_bt601() {
-    assert_eq!([grey::luma(255, 0, 0), grey::luma(0, 255, 0), grey::luma(0, 0, 255)], [76, 150, 29]);
-    assert!((0..=255).all(|grey| grey::luma(grey, grey, grey) == grey));
-}
-
-#[test]
-fn npy_is_what_numpy_writes() {
-    // numpy.save of numpy.arange(6, dtype="u1").reshape(1, 2, 3), NumPy 2.4: header of 128 bytes.
-    let clip = Clip { frames: 1, height: 2, width: 3, fps: None, source_frames: 1, pixels: (0..6).collect() };
-    let bytes = write_npy(&clip);
-    assert_eq!(bytes.len(), 128 + 6);
-    assert_eq!(&bytes[..10], b"\x93NUMPY\x01\x00\x76\x00");
-    assert!(bytes[10..].starts_with(b"{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2, 3), }   "));
-    assert_eq!(read_npy(&bytes).unwrap(), ([1, 2, 3], &[0, 1, 2, 3, 4, 5][..]));
-    assert!(read_npy(&bytes[..100]).is_err());
-}
-
-#[test]
-fn a_missing_ffmpeg_names_the_remedy() {
+fn a_folder_in_natural_order() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.mp4");
-    std::fs::write(&path, b"\0\0\0\x18ftypmp42").unwrap();
-    let ffmpeg = Ffmpeg::new(folder.path().join("no-ffmpeg"));
-    let error = decode(&path, &Settings::default(), &ffmpeg, &AtomicBool::new(false)).unwrap_err().to_string();
-    assert!(error.contains("apt-get install ffmpeg") && error.contains("brew") && error.contains("winget"), "{error}");
-    assert!(!error.contains(&folder.path().display().to_string()), "{error}");
+    for (name, number, format) in
+        [("f10.png", 2, ImageFormat::Png), ("f2.tif", 1, ImageFormat::Tiff), ("f1", 0, ImageFormat::Png)]
+    {
+        picture(number).save_with_format(folder.path().join(name), format).unwrap();
+    }
+    fs::write(folder.path().join(".hidden"), b"x").unwrap();
+    let clip = run(folder.path(), &all()).unwrap();
+    assert_eq!((clip.frames, clip.fps), (3, None));
+    assert_eq!(clip.pixels, (0..3).flat_map(|number| picture(number).into_raw()).collect::<Vec<_>>());
+
+    GrayImage::new(4, 4).save_with_format(folder.path().join("f11"), ImageFormat::Png).unwrap();
+    let error = run(folder.path(), &all()).unwrap_err().to_string();
+    assert!(error.starts_with("f11 is 4 x 4 pixels, the frames before it are 12 x 9"), "{error}");
+
+    fs::write(folder.path().join("f11"), b"notes").unwrap();
+    assert_eq!(run(folder.path(), &all()), Err(DecodeError::NotAnImage("f11".into())));
+    fs::write(folder.path().join("f11"), b"\x89PNG\r\n\x1a\n").unwrap();
+    let error = run(folder.path(), &all()).unwrap_err().to_string();
+    assert!(error.starts_with("f11: truncated or corrupt PNG"), "{error}");
+
+    let empty = tempfile::tempdir().unwrap();
+    assert_eq!(run(empty.path(), &all()), Err(DecodeError::NoFrames));
 }
 
-/// The real clips: all of `pocovid`, every tenth of `covid_blues`; none without data or ffmpeg.
-fn real_clips() -> Vec<PathBuf> {
-    let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    if !data.exists() || Ffmpeg::new("ffmpeg".into()).version().is_none() {
-        println!("skipped: no ../shared/data or no ffmpeg");
+#[test]
+fn stills() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("still");
+    for format in [ImageFormat::Png, ImageFormat::Tiff] {
+        picture(3).save_with_format(&path, format).unwrap();
+        let clip = run(&path, &all()).unwrap();
+        assert_eq!((clip.frames, clip.source_frames, clip.pixels), (1, 1, picture(3).into_raw()));
+        let small = run(&path, &Settings { size: Some(Size { width: 4, height: 3 }), ..all() }).unwrap();
+        assert_eq!((small.height, small.width, small.pixels.len()), (3, 4, 12));
+    }
+    // The next directory's offset ends the first directory: pointing anywhere makes a second page of it.
+    let mut bytes = fs::read(&path).unwrap();
+    let at = u32::from_le_bytes(bytes[4..8].try_into().unwrap()) as usize;
+    let entries = usize::from(u16::from_le_bytes(bytes[at..at + 2].try_into().unwrap()));
+    bytes[at + 2 + 12 * entries] = 8;
+    fs::write(&path, bytes).unwrap();
+    assert_eq!(run(&path, &all()), Err(DecodeError::SeveralPictures("TIFF")));
+}
+
+#[test]
+fn settings_without_meaning_and_cancelling() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("clip");
+    gif(&path, 2, &[40]);
+    let no_width = Settings { size: Some(Size { width: 0, height: 3 }), ..all() };
+    for settings in [Settings { frames: Some(0), ..all() }, no_width] {
+        assert!(matches!(run(&path, &settings), Err(DecodeError::Setting { .. })));
+    }
+    let cancelled = decode(&path, &all(), &Ffmpeg::default(), &AtomicBool::new(true));
+    assert_eq!(cancelled, Err(DecodeError::Cancelled));
+    let settings: Settings =
+        toml::from_str("frames = 16\nsize = { width = 64, height = 32 }\nshort = \"repeat\"").unwrap();
+    assert_eq!(settings.short, Short::Repeat);
+    assert_eq!(serde_json::from_str::<Settings>(&serde_json::to_string(&settings).unwrap()).unwrap(), settings);
+    assert!(toml::from_str::<Settings>("frame = 16").is_err());
+}
+
+#[test]
+fn a_missing_program_is_named_with_its_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("clip");
+    fs::write(&path, b"\0\0\0\x18ftypisom").unwrap();
+    let ffmpeg = Ffmpeg { program: folder.path().join("no-ffmpeg-here") };
+    assert_eq!(ffmpeg.version(), None);
+    let error = decode(&path, &all(), &ffmpeg, &AtomicBool::new(false)).unwrap_err().to_string();
+    assert!(error.contains("apt-get install ffmpeg") && error.contains("CROWDLINE_FFMPEG"), "{error}");
+    assert!(!error.contains(folder.path().to_str().unwrap()), "{error}");
+}
+
+/// Real clips, or nothing after saying why.
+fn clips(folder: &str, most: usize) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(folder);
+    if !folder.is_dir() {
+        println!("skipped: no ../shared/data");
         return Vec::new();
     }
-    let list = |folder: &str| {
-        let mut paths: Vec<PathBuf> =
-            std::fs::read_dir(data.join(folder)).unwrap().map(|e| e.unwrap().path()).collect();
-        paths.sort();
-        paths
-    };
-    list("pocovid").into_iter().chain(list("covid_blues/lus_videos").into_iter().step_by(10)).collect()
-}
-
-fn said(program: &str, arguments: &[&str], path: &Path, after: &[&str]) -> Vec<u8> {
-    let output = Command::new(program).args(arguments).arg(path).args(after).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
-}
-
-#[test]
-fn frame_counts_equal_ffprobes() {
-    for path in real_clips() {
-        let count = ["-v", "error", "-select_streams", "v:0", "-count_frames", "-show_entries"];
-        let form = ["stream=nb_read_frames", "-of", "csv=p=0"];
-        let arguments: Vec<&str> = count.into_iter().chain(form).collect();
-        let text = String::from_utf8(said("ffprobe", &arguments, &path, &[])).unwrap();
-        let counted: usize = text.trim().trim_end_matches(',').parse().unwrap();
-        assert_eq!(plain(&path).unwrap().source_frames, counted, "{}", path.display());
+    if Ffmpeg::default().version().is_none() {
+        println!("skipped: no ffmpeg");
+        return Vec::new();
     }
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "mp4" || extension == "gif"));
+    paths.sort();
+    paths.truncate(most);
+    paths
+}
+
+fn output(program: &str, arguments: &[&str], path: &Path, rest: &[&str]) -> Vec<u8> {
+    Command::new(program).args(arguments).arg(path).args(rest).output().unwrap().stdout
+}
+
+fn counted(path: &Path) -> usize {
+    let entries = "stream=nb_read_frames";
+    let arguments =
+        ["-v", "error", "-select_streams", "v:0", "-count_frames", "-show_entries", entries, "-of", "csv=p=0"];
+    // A transport stream is listed twice, once under its programme.
+    let text = String::from_utf8(output("ffprobe", &arguments, path, &[])).unwrap();
+    text.lines().next().unwrap().trim_end_matches(',').parse().unwrap()
 }
 
 #[test]
-fn frames_equal_the_luma_plane_that_ffmpeg_writes() {
-    for path in real_clips().into_iter().filter(|path| path.extension().is_some_and(|e| e == "mp4")).take(12) {
-        let clip = plain(&path).unwrap();
-        // All three planes as coded; the luma plane is cut out here.
-        let form = ["-fps_mode", "passthrough", "-pix_fmt", "yuv420p", "-f", "rawvideo", "-"];
-        let planes = said("ffmpeg", &["-v", "error", "-i"], &path, &form);
-        let luma = clip.height * clip.width;
-        let chroma = clip.height.div_ceil(2) * clip.width.div_ceil(2);
-        assert_eq!(planes.len(), clip.frames * (luma + 2 * chroma), "{}", path.display());
-        for (frame, planes) in clip.pixels.chunks(luma).zip(planes.chunks(luma + 2 * chroma)) {
-            assert!(frame == &planes[..luma], "{}", path.display());
+fn frames_of_real_clips_are_counted_and_coded_luma() {
+    for path in clips("pocovid", usize::MAX).into_iter().chain(clips("covid_blues/lus_videos", 12)) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let clip = run(&path, &all()).unwrap();
+        let area = clip.height * clip.width;
+        assert_eq!(clip.frames, counted(&path), "{name}");
+        assert_eq!(clip.pixels.len(), clip.frames * area);
+        assert_eq!(needs_ffmpeg(&path), name.ends_with(".mp4"));
+        if name.ends_with(".mp4") {
+            // Pneu_Avi_Video_004 is coded with full-size chroma; asked for 4:2:0 its luma stays.
+            let rest = ["-fps_mode", "passthrough", "-pix_fmt", "yuv420p", "-f", "rawvideo", "-"];
+            let planes = output("ffmpeg", &["-v", "error", "-i"], &path, &rest);
+            let chroma = 2 * clip.height.div_ceil(2) * clip.width.div_ceil(2);
+            assert_eq!(planes.len(), clip.frames * (area + chroma), "{name}");
+            for (ours, theirs) in clip.pixels.chunks(area).zip(planes.chunks(area + chroma)) {
+                assert!(ours == &theirs[..area], "{name}");
+            }
+        }
+        let few = run(&path, &Settings { frames: Some(5), ..all() }).unwrap();
+        for kept in 0..5 {
+            let source = (2 * kept + 1) * clip.frames / 10;
+            assert!(few.pixels[kept * area..][..area] == clip.pixels[source * area..][..area], "{name}");
         }
     }
+}
+
+#[test]
+fn damaged_videos_are_errors() {
+    let Some(path) = clips("covid_blues/lus_videos", 1).pop() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, cut) = (folder.path().join("whole.mp4"), folder.path().join("cut"));
+    // With the index in front, the file opens however short it is.
+    output(
+        "ffmpeg",
+        &["-v", "error", "-i"],
+        &path,
+        &["-c", "copy", "-movflags", "+faststart", whole.to_str().unwrap()],
+    );
+    let bytes = fs::read(&whole).unwrap();
+    let all_frames = run(&whole, &all()).unwrap().frames;
+    assert!(all_frames > 5);
+    for tenth in 1..10 {
+        for settings in [all(), Settings { frames: Some(2), ..all() }] {
+            fs::write(&cut, &bytes[..bytes.len() * tenth / 10]).unwrap();
+            let error = run(&cut, &settings).unwrap_err().to_string();
+            assert!(!error.contains(folder.path().to_str().unwrap()) && !error.contains(" @ 0x"), "{error}");
+        }
+    }
+    // Cut between two packets, the program ends as if all were well.
+    let arguments = ["-v", "error", "-select_streams", "v:0", "-show_entries", "packet=pos", "-of", "csv=p=0"];
+    let text = String::from_utf8(output("ffprobe", &arguments, &whole, &[])).unwrap();
+    let mut places: Vec<usize> = text.lines().map(|line| line.trim_end_matches(',').parse().unwrap()).collect();
+    places.sort_unstable();
+    fs::write(&cut, &bytes[..places[places.len() / 2]]).unwrap();
+    let error = run(&cut, &all()).unwrap_err().to_string();
+    assert!(error.contains("partial file"), "{error}");
+    let asked = all_frames + 1;
+    let settings = Settings { frames: Some(asked as u32), ..all() };
+    assert_eq!(run(&whole, &settings), Err(DecodeError::Short { found: all_frames, asked }));
+    let cancelled = decode(&whole, &all(), &Ffmpeg::default(), &AtomicBool::new(true));
+    assert_eq!(cancelled, Err(DecodeError::Cancelled));
+}
+
+/// Containers, codecs and pixel formats: what `ffmpeg` writes is read, with as many frames as it counts.
+#[test]
+fn other_containers_and_pixel_formats() {
+    if Ffmpeg::default().version().is_none() {
+        println!("skipped: no ffmpeg");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, codec, pixel_format) in [
+        ("a.avi", "mjpeg", "yuvj422p"),
+        ("b.avi", "mpeg4", "yuv420p"),
+        ("c.mkv", "ffv1", "gray"),
+        ("d.mpg", "mpeg2video", "yuv420p"),
+        ("e.ts", "mpeg2video", "yuv420p"),
+        ("f.mov", "qtrle", "rgb24"),
+        ("g.mkv", "ffv1", "yuv420p10le"),
+    ] {
+        let path = folder.path().join(name);
+        let source = ["-v", "error", "-f", "lavfi", "-i", "testsrc=size=98x62:rate=20:duration=1"];
+        let wanted = ["-c:v", codec, "-pix_fmt", pixel_format, "-bf", "0"];
+        output("ffmpeg", &[&source[..], &wanted[..]].concat(), &path, &[]);
+        let bare = folder.path().join("clip");
+        fs::rename(&path, &bare).unwrap();
+        assert!(needs_ffmpeg(&bare), "{name}");
+        let clip = run(&bare, &all());
+        if pixel_format.contains("10le") {
+            assert_eq!(clip, Err(DecodeError::PixelFormat(pixel_format.into())));
+            continue;
+        }
+        let clip = clip.unwrap();
+        assert_eq!((clip.frames, clip.height, clip.width), (counted(&bare), 62, 98), "{name}");
+        assert!(clip.frames >= 19, "{name}");
+        let some = run(&bare, &Settings { frames: Some(1), ..all() }).unwrap();
+        assert_eq!(some.pixels, clip.pixels[clip.frames / 2 * 98 * 62..][..98 * 62], "{name}");
+        if codec == "qtrle" {
+            // The program's own conversion of RGB differs from ours by rounding.
+            let colours =
+                output("ffmpeg", &["-v", "error", "-i"], &bare, &["-pix_fmt", "rgb24", "-f", "rawvideo", "-"]);
+            assert_eq!(colours.len(), 3 * clip.pixels.len());
+            for (grey, colour) in clip.pixels.iter().zip(colours.chunks(3)) {
+                assert!(grey.abs_diff(luma([colour[0], colour[1], colour[2]])) <= 1, "{grey} {colour:?}");
+            }
+        }
+    }
+}
+
+/// Writes an executable script, through a process of its own: a file that this process holds open for writing while
+/// another test forks could not be executed.
+#[cfg(unix)]
+fn script(path: &Path, text: &str) {
+    let write = "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$0\" && chmod 755 \"$0\"";
+    assert!(Command::new("sh").args(["-c", write]).arg(path).arg(text).status().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_old_program_is_asked_in_its_own_words() {
+    let Some(path) = clips("covid_blues/lus_videos", 1).pop() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let ffmpeg = Ffmpeg { program: folder.path().join("ffmpeg-4") };
+    let refuse = "case \"$*\" in *-fps_mode*) echo \"Unrecognized option 'fps_mode'.\" >&2; exit 1;; esac";
+    script(&ffmpeg.program, &format!("{refuse}\nexec ffmpeg \"$@\""));
+    script(&folder.path().join("ffprobe-4"), "exec ffprobe \"$@\"");
+    let old = decode(&path, &all(), &ffmpeg, &AtomicBool::new(false));
+    assert_eq!(old, run(&path, &all()));
+}
+
+#[cfg(unix)]
+#[test]
+fn cancelling_kills_a_program_that_hangs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("clip");
+    fs::write(&path, b"\0\0\0\x18ftypisom").unwrap();
+    let ffmpeg = Ffmpeg { program: folder.path().join("ffmpeg") };
+    script(&folder.path().join("ffprobe"), "exec sleep 60");
+    let (cancel, started) = (AtomicBool::new(false), std::time::Instant::now());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(std::time::Duration::from_millis(200));
+            cancel.store(true, Ordering::Relaxed);
+        });
+        assert_eq!(decode(&path, &all(), &ffmpeg, &cancel), Err(DecodeError::Cancelled));
+    });
+    assert!(started.elapsed().as_secs() < 20);
 }

@@ -4,11 +4,12 @@ use std::{
     collections::{BTreeMap, VecDeque},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
+        Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::Sender,
     },
     thread::Scope,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use super::{Done, Executor, Report};
@@ -19,6 +20,9 @@ use crate::{
     stage::{self, Context, Notice, StageError, Tools},
     store::Store,
 };
+
+/// How often a task tells how far it is.
+const TELL_EVERY: Duration = Duration::from_millis(100);
 
 /// What jobs share.
 #[derive(Debug)]
@@ -102,11 +106,19 @@ fn run(job: &Job, shared: &Shared<'_>, threads: usize, reports: &Sender<Report>)
         return Err(StageError::Cancelled);
     }
     let (made, found) = (AtomicU64::new(0), AtomicU64::new(0));
-    let reports = std::sync::Mutex::new(reports.clone());
+    let told = Mutex::new((reports.clone(), None::<Instant>));
     let observe = |notice: Notice| {
         let task = job.address.clone();
+        let (reports, last) = &mut *told.lock().expect("no holder panics");
         let event = match notice {
-            Notice::Progress(done, total, unit) => Event::Progress { task, done, total, unit },
+            Notice::Progress(done, total, unit) => {
+                // A training of a million steps is not worth a million lines.
+                if done < total && last.is_some_and(|last| last.elapsed() < TELL_EVERY) {
+                    return;
+                }
+                *last = Some(Instant::now());
+                Event::Progress { task, done, total, unit }
+            }
             Notice::Warning(message) => Event::Warning { task, message },
             Notice::Items(executed, cached) => {
                 made.fetch_add(executed, Ordering::Relaxed);
@@ -114,7 +126,7 @@ fn run(job: &Job, shared: &Shared<'_>, threads: usize, reports: &Sender<Report>)
                 return;
             }
         };
-        let _ = reports.lock().expect("no holder panics").send(Report::Event(event));
+        let _ = reports.send(Report::Event(event));
     };
     let begun = Instant::now();
     let Shared { store, cancel, tools, .. } = *shared;

@@ -108,8 +108,8 @@ impl Stage for Decode {
     }
 
     fn environment(&self, tools: &Tools) -> BTreeMap<String, String> {
-        let ffmpeg = Ffmpeg::new(tools.ffmpeg.clone());
-        ffmpeg.version().map(|version| ("ffmpeg".to_owned(), version.to_owned())).into_iter().collect()
+        let ffmpeg = Ffmpeg { program: tools.ffmpeg.clone() };
+        ffmpeg.version().map(|version| ("ffmpeg".to_owned(), version)).into_iter().collect()
     }
 
     fn run(&self, context: &Context<'_>) -> Result<Output, StageError> {
@@ -171,7 +171,7 @@ impl<'a> Work<'a> {
             input,
             parameters: serde_json::to_value(&settings).map_err(|error| StageError::Failed(error.to_string()))?,
             settings,
-            ffmpeg: Ffmpeg::new(context.tools.ffmpeg.clone()),
+            ffmpeg: Ffmpeg { program: context.tools.ffmpeg.clone() },
             open: Mutex::default(),
             made: AtomicU64::new(0),
             found: AtomicU64::new(0),

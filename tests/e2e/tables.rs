@@ -150,9 +150,9 @@ fn clips_that_do_not_decode_are_all_named() {
     let err = workshop.refused();
     for text in [
         "3 of 4 clips can't be decoded",
-        "clips.csv:3: clip `b`: `b.gif`: it is damaged",
+        "clips.csv:3: clip `b`: `b.gif`: truncated or corrupt GIF",
         "clips.csv:4: clip `c`: there is no file `c.gif`",
-        "clips.csv:5: clip `d`: `d.txt`: it begins with 6e 6f 74 20",
+        "clips.csv:5: clip `d`: `d.txt`: unknown format: the file begins with 6e 6f 74 20",
         "on_error = \"skip\"",
     ] {
         assert!(err.contains(text), "`{text}` is not in\n{err}");
