@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::ReportError;
-use super::content::{Content, Contrast, Direction, EvaluationKind, Reason, Verdict};
+use super::content::{Content, Contrast, Direction, Evaluation, EvaluationKind, Group, Reason, Score, Verdict};
 use super::format;
 
 /// What the page says about one contrast, or about their absence.
@@ -212,28 +212,48 @@ fn meaning(contrast: &Contrast) -> String {
 
 /// What was measured where nothing was compared.
 fn measured(content: &Content) -> String {
-    let parts: Vec<String> = content
-        .evaluations
-        .iter()
-        .filter(|evaluation| !evaluation.groups.is_empty())
-        .map(|evaluation| {
-            let noun = match evaluation.kind {
-                EvaluationKind::Labels => "label source",
-                EvaluationKind::Models => "group of models",
-            };
-            let count = evaluation.groups.len();
-            let counted = match (count, evaluation.kind) {
-                (1, _) => format!("one {noun}"),
-                (_, EvaluationKind::Models) => format!("{} groups of models", format::count(count as u64)),
-                _ => format!("{} {noun}s", format::count(count as u64)),
-            };
-            format!("{counted} against “{}”", evaluation.reference)
-        })
-        .collect();
+    let parts: Vec<String> =
+        content.evaluations.iter().filter(|evaluation| !evaluation.groups.is_empty()).map(measured_in).collect();
     if parts.is_empty() {
         return "Nothing was evaluated and no comparison was declared, so there is no answer here.".to_owned();
     }
-    format!("Measured: {}. No comparison was declared, so nothing was compared.", parts.join("; "))
+    capitalised(&format!("{}. No comparison was declared, so nothing was compared.", parts.join("; ")))
+}
+
+/// How many groups are told one by one; of more, the lowest and the highest.
+const TOLD: usize = 3;
+
+/// One evaluation in a clause: AUROC of models, accuracy of people, or the first metric there is.
+fn measured_in(evaluation: &Evaluation) -> String {
+    let (wanted, noun) = match evaluation.kind {
+        EvaluationKind::Labels => ("accuracy", "label sources"),
+        EvaluationKind::Models => ("auroc", "groups of models"),
+    };
+    let score = |group: &Group| -> Option<(String, Score)> {
+        let score = group.scores.iter().find(|score| score.metric == wanted).or(group.scores.first())?;
+        (!score.value.is_nan()).then(|| (group.label.clone(), score.clone()))
+    };
+    let mut scores: Vec<(String, Score)> = evaluation.groups.iter().filter_map(score).collect();
+    let reference = &evaluation.reference;
+    let Some((_, first)) = scores.first() else {
+        let count = format::count(evaluation.groups.len() as u64);
+        return format!("measured: {count} {noun} against “{reference}”");
+    };
+    let title = first.title.clone();
+    let told = |(label, score): &(String, Score)| {
+        format!("{} for {label}", format::interval(score.value, score.low, score.high))
+    };
+    if scores.len() <= TOLD {
+        let all: Vec<String> = scores.iter().map(told).collect();
+        let list = match all.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+            _ => all.join(""),
+        };
+        return format!("{title} against “{reference}” is {list}");
+    }
+    scores.sort_by(|a, b| a.1.value.total_cmp(&b.1.value));
+    let (lowest, highest) = (told(&scores[0]), told(&scores[scores.len() - 1]));
+    format!("{title} of {} {noun} against “{reference}” lies between {lowest} and {highest}", scores.len())
 }
 
 fn capitalised(text: &str) -> String {
@@ -244,7 +264,6 @@ fn capitalised(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::content::{Evaluation, Group};
 
     fn contrast() -> Contrast {
         Contrast {
@@ -335,5 +354,25 @@ mod tests {
             of(&content).sentence,
             "Measured: 2 label sources against “panel”. No comparison was declared, so nothing was compared."
         );
+        let group = |label: &str, value: f64| Group {
+            label: label.into(),
+            scores: vec![Score {
+                metric: "accuracy".into(),
+                title: "Accuracy".into(),
+                value,
+                low: value - 0.1,
+                high: value + 0.1,
+                ..Score::default()
+            }],
+            ..Group::default()
+        };
+        content.evaluations[0].groups = vec![group("crowd", 0.8), group("e1", 0.7)];
+        let sentence = of(&content).sentence.replace('\u{a0}', " ");
+        let expected = "Accuracy against “panel” is 0.800 [0.700, 0.900] for crowd and 0.700 [0.600, 0.800] for e1.";
+        assert!(sentence.starts_with(expected), "{sentence}");
+        content.evaluations[0].groups.extend([group("e2", 0.6), group("e3", 0.65)]);
+        let sentence = of(&content).sentence.replace('\u{a0}', " ");
+        let expected = "lies between 0.600 [0.500, 0.700] for e2 and 0.800 [0.700, 0.900] for crowd.";
+        assert!(sentence.contains(expected), "{sentence}");
     }
 }

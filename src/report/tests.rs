@@ -160,7 +160,6 @@ fn kitchen_sink() -> Content {
             program: "crowdline 0.1.0".into(),
             tasks: vec![Task { address: "train.classifier[arm=same]".into(), kind: "train".into(), ..Task::default() }],
             recipes: vec![Recipe { address: "train.classifier[arm=same]".into(), text: "updates = 8000".into() }],
-            experiment: "seed = 7".into(),
             notices: vec!["arms differ in their environment".into()],
         },
     }

@@ -14,13 +14,27 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
     /// A table that can't be read.
-    #[error("{error}{}", data.as_ref().map_or(String::new(), |data| format!("\n  the data: {data}")))]
+    #[error("{error}{}", told(data))]
     Intake {
         /// What is wrong.
         error: intake::IntakeError,
         /// Where the data come from.
         data: Option<String>,
     },
+    /// A table whose rows all name files that are not there.
+    #[error("{table}: none of the {count} files it names is there{}", told(data))]
+    NoFiles {
+        /// The table as the experiment names it.
+        table: String,
+        /// How many files it names.
+        count: usize,
+        /// Where the data come from.
+        data: Option<String>,
+    },
+}
+
+fn told(data: &Option<String>) -> String {
+    data.as_ref().map_or(String::new(), |data| format!("\n  the data: {data}"))
 }
 
 /// Makes the job of a task. `past` holds what is known of the tasks it reads.
@@ -88,6 +102,11 @@ fn table(
     let wanted = task.kind.columns(port, &task.parameters);
     let (digest, input) = intake::take(store, place, shown, mapping.clone(), wanted)
         .map_err(|error| ResolveError::Intake { error, data: plan.data.clone() })?;
+    // One missing clip among many is the stage's to report; all of them missing means that the data are not here.
+    if !input.files.is_empty() && input.files.iter().all(Option::is_none) {
+        let (table, count) = (input.shown.clone(), input.files.len());
+        return Err(ResolveError::NoFiles { table, count, data: plan.data.clone() });
+    }
     Ok((digest, Located::Table(input)))
 }
 

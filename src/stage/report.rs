@@ -167,7 +167,7 @@ impl Stage for Report {
             training: training(context)?,
             excluded,
             methods: methods::sentences(history, &read, &parameters),
-            citations: methods::citations(history, &read),
+            citations: methods::citations(history, &read, !parameters.compare.0.is_empty()),
             provenance: provenance::told(history),
         };
         let rendered = report::render(&content).map_err(|error| StageError::Failed(error.to_string()))?;

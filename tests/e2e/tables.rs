@@ -164,6 +164,16 @@ fn clips_that_do_not_decode_are_all_named() {
 }
 
 #[test]
+fn when_no_clip_is_there_the_data_sentence_is() {
+    let workshop = Workshop::new()
+        .with("x.toml", "data = \"ask the authors\"\n[decode.frames]\nclips = \"clips.csv\"\n")
+        .with("clips.csv", "clip,patient,path\na,p1,a.gif\nb,p1,b.gif\n");
+    let err = workshop.refused();
+    assert!(err.contains("clips.csv: none of the 2 files it names is there\n  the data: ask the authors"), "{err}");
+    assert_eq!(workshop.crowdline(&["check", "x.toml"]).code, 2);
+}
+
+#[test]
 fn a_missing_ffmpeg_names_clip_and_remedy() {
     let workshop = Workshop::new()
         .with("x.toml", "[decode.frames]\nclips = \"clips.csv\"\n")

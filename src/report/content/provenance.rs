@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The experiment, its tasks and their recipes. Holds no times, hosts or paths of a machine, nor whether a task was
+/// The tasks and their recipes. Holds no times, hosts or paths of a machine, nor whether a task was
 /// taken from the cache.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -13,8 +13,6 @@ pub struct Provenance {
     pub tasks: Vec<Task>,
     /// What was asked of each.
     pub recipes: Vec<Recipe>,
-    /// The experiment file's text.
-    pub experiment: String,
     /// Sentences, such as that two arms were made in different environments.
     pub notices: Vec<String>,
 }

@@ -160,12 +160,14 @@ fn coordinates(tasks: &[&Past]) -> String {
 }
 
 /// The papers behind what was run.
-pub(super) fn citations(history: &[Past], read: &[Read]) -> Vec<String> {
+pub(super) fn citations(history: &[Past], read: &[Read], compared: bool) -> Vec<String> {
     let used = |method: &str| history.iter().any(|past| past.recipe.methods.contains_key(method));
     let mut citations = vec![
         "Percentile bootstrap over clusters: Field CA, Welsh AH. Bootstrapping clustered data. J R Stat Soc B 2007;69:369–390.".to_owned(),
-        "Non-inferiority: Piaggio G et al. Reporting of noninferiority and equivalence randomized trials. JAMA 2012;308:2594–2604.".to_owned(),
     ];
+    if compared {
+        citations.push("Non-inferiority: Piaggio G et al. Reporting of noninferiority and equivalence randomized trials. JAMA 2012;308:2594–2604.".to_owned());
+    }
     if used("dawid-skene") {
         citations.push("Dawid AP, Skene AM. Maximum likelihood estimation of observer error-rates using the EM algorithm. Appl Stat 1979;28:20–28.".to_owned());
     }

@@ -47,5 +47,5 @@ pub(super) fn told(history: &[Past]) -> Provenance {
         Vec::new()
     };
     let program = format!("crowdline {}", env!("CARGO_PKG_VERSION"));
-    Provenance { program, tasks, recipes, experiment: String::new(), notices }
+    Provenance { program, tasks, recipes, notices }
 }
