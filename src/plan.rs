@@ -106,8 +106,8 @@ impl Plan {
             "title": experiment.title, "data": experiment.data, "caveats": experiment.caveats,
         });
         let (classes, data) = (experiment.classes.clone(), experiment.data.clone());
-        let drafts = draft::read(experiment, kinds, &mut problems);
-        let tasks = connect::connect(drafts, &mut problems);
+        let (drafts, unread) = draft::read(experiment, kinds, &mut problems);
+        let tasks = connect::connect(drafts, &unread, &mut problems);
         let order = order(&tasks, &mut problems);
         if problems.is_empty() {
             return Ok(Self { tasks: tasks.into_iter().map(|(task, _)| task).collect(), order, classes, told, data });

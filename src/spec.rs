@@ -130,6 +130,11 @@ impl Source {
         self.text[..at.min(self.text.len())].matches('\n').count() + 1
     }
 
+    /// Where in `text` the override stands that a byte position is in; `None` for a place in the file.
+    pub fn override_at(&self, at: usize) -> Option<std::ops::Range<usize>> {
+        self.overrides.iter().find(|span| (span.start..=span.end).contains(&at)).cloned()
+    }
+
     /// Whether `--set` overrides are in force.
     pub fn overridden(&self) -> bool {
         !self.overrides.is_empty()
@@ -174,8 +179,27 @@ impl Source {
             );
             return;
         }
-        merge(table, shifted_table(over.into_inner(), span.start));
+        let over = shifted_table(over.into_inner(), span.start);
+        if let Some(problem) = unknown_stage(table, &over) {
+            problems.push(problem);
+            return;
+        }
+        merge(table, over);
     }
+}
+
+/// An override of a stage that the file doesn't have: it would make half a stage.
+fn unknown_stage(table: &DeTable<'_>, over: &DeTable<'_>) -> Option<Diagnostic> {
+    let (kind, value) = over.iter().next()?;
+    let stages = table.get(kind.get_ref().as_ref())?.get_ref().as_table()?;
+    let (name, _) = value.get_ref().as_table()?.iter().next()?;
+    if stages.contains_key(name.get_ref().as_ref()) {
+        return None;
+    }
+    let names: Vec<&str> = stages.keys().map(|name| name.get_ref().as_ref()).collect();
+    let message = format!("the experiment has no stage `{}.{}` to override", kind.get_ref(), name.get_ref());
+    let known = format!("its stages of that kind are {}", crate::name::quoted(&names));
+    Some(Diagnostic::new(name.span(), message).suggest(name.get_ref(), names).help_unless(known))
 }
 
 /// Positions of an override are relative to its own text; they are moved to where it stands in the source.

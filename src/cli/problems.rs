@@ -9,8 +9,12 @@ use crate::spec::{Diagnostic, Source};
 pub(super) fn print(source: &Source, problems: &[Diagnostic], json: bool) {
     if json {
         for problem in problems {
+            let (file, line) = match source.override_at(problem.span.start) {
+                Some(_) => ("--set".to_owned(), 1),
+                None => (shown(&source.path), source.line(problem.span.start)),
+            };
             let line = serde_json::json!({
-                "event": "error", "file": shown(&source.path), "line": source.line(problem.span.start),
+                "event": "error", "file": file, "line": line,
                 "message": problem.message, "help": problem.help,
             });
             say!("{line}");
@@ -31,24 +35,21 @@ pub(super) fn print(source: &Source, problems: &[Diagnostic], json: bool) {
 }
 
 fn render(source: &Source, problem: &Diagnostic, renderer: &Renderer) -> String {
-    let overridden = problem.span.start > source.overrides_at;
-    let path = if overridden { "--set".to_owned() } else { shown(&source.path) };
     let end = source.text.len();
     let start = problem.span.start.min(end);
     // A table's span is many lines long; a caret under its first line says enough.
     let line_end = source.text[start..].find('\n').map_or(end, |at| start + at);
     let span = start..problem.span.end.clamp(start, line_end.max(start));
-    let snippet = if overridden {
-        let first = source.overrides_at + 1;
-        let line = source.text[first..].lines().next().unwrap_or_default();
-        let at = |position: usize| position.saturating_sub(first).min(line.len());
-        Snippet::source(line.to_owned())
-            .path(path)
-            .annotation(AnnotationKind::Primary.span(at(span.start)..at(span.end)))
-    } else {
-        Snippet::source(source.text[..source.overrides_at].to_owned())
-            .path(path)
-            .annotation(AnnotationKind::Primary.span(span))
+    let snippet = match source.override_at(span.start) {
+        Some(argument) => {
+            let at = |position: usize| position.clamp(argument.start, argument.end) - argument.start;
+            Snippet::source(source.text[argument.clone()].to_owned())
+                .path("--set")
+                .annotation(AnnotationKind::Primary.span(at(span.start)..at(span.end)))
+        }
+        None => Snippet::source(source.text[..source.overrides_at].to_owned())
+            .path(shown(&source.path))
+            .annotation(AnnotationKind::Primary.span(span)),
     };
     let mut group = Level::ERROR.primary_title(problem.message.as_str()).element(snippet);
     if let Some(help) = &problem.help {

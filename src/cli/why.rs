@@ -85,14 +85,20 @@ fn field(opened: &Opened, task: TaskId, change: &Change) -> String {
 }
 
 fn told(opened: &Opened, task: TaskId, change: &Change) -> String {
-    let at = place(&opened.plan, task, &change.field).map_or(String::new(), |span| {
-        if span.start > opened.source.overrides_at {
-            "--set  ".to_owned()
-        } else {
-            format!("{}:{}  ", shown(&opened.source.path), opened.source.line(span.start))
-        }
-    });
+    let source = &opened.source;
+    let at =
+        place(&opened.plan, task, &change.field).map_or(String::new(), |span| match source.override_at(span.start) {
+            Some(_) => "--set  ".to_owned(),
+            None => format!("{}:{}  ", shown(&source.path), source.line(span.start)),
+        });
     let content = if change.field.starts_with("inputs.") { "content " } else { "" };
-    let (old, new) = (readable(change.old.as_ref()), readable(change.new.as_ref()));
+    // A recipe leaves defaults out; where the file says one, it is shown as written.
+    let written =
+        |field: &str| opened.plan.tasks[task].places.get(field).map(|span| source.text[span.clone()].to_owned());
+    let new = match (&change.new, change.field.strip_prefix("parameters.").and_then(written)) {
+        (None, Some(written)) => written,
+        (new, _) => readable(new.as_ref()),
+    };
+    let old = readable(change.old.as_ref());
     format!("{at}{}  {content}{old} → {new}", field(opened, task, change))
 }

@@ -20,7 +20,11 @@ use crate::{
 };
 
 /// Connects all drafts. Each task comes with the place of its stage's name.
-pub(super) fn connect(stages: Vec<Stage<'_>>, problems: &mut Vec<Diagnostic>) -> Vec<(Task, Range<usize>)> {
+pub(super) fn connect(
+    stages: Vec<Stage<'_>>,
+    unread: &[String],
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<(Task, Range<usize>)> {
     let mut first = 0;
     let directory: Vec<Entry> = stages
         .iter()
@@ -31,7 +35,7 @@ pub(super) fn connect(stages: Vec<Stage<'_>>, problems: &mut Vec<Diagnostic>) ->
             entry
         })
         .collect();
-    let mut joiner = Joiner { directory, indexes: HashMap::new(), problems };
+    let mut joiner = Joiner { directory, unread, indexes: HashMap::new(), problems };
     let mut tasks = Vec::new();
     for stage in stages {
         joiner.check_axes(&stage);
@@ -88,6 +92,8 @@ type Index = HashMap<Vec<String>, Vec<TaskId>>;
 
 struct Joiner<'a> {
     directory: Vec<Entry>,
+    /// Stages of an unknown kind: that was reported, and a reference to one is no second problem.
+    unread: &'a [String],
     indexes: HashMap<(usize, Vec<String>), Index>,
     problems: &'a mut Vec<Diagnostic>,
 }
@@ -165,6 +171,9 @@ impl Joiner<'_> {
     ) -> Result<(Vec<TaskId>, Option<&'static str>), Option<Diagnostic>> {
         let fail = |message: String| Diagnostic::new(span.clone(), message);
         let Some(at) = self.directory.iter().position(|entry| entry.name == reference.stage) else {
+            if self.unread.contains(&reference.stage) {
+                return Err(None);
+            }
             let names = || self.directory.iter().map(|entry| entry.name.as_str());
             return Err(Some(
                 fail(format!("no stage is called `{}`", reference.stage))

@@ -41,14 +41,15 @@ pub(super) struct Draft {
     pub(super) places: BTreeMap<String, Range<usize>>,
 }
 
-/// Reads every stage of an experiment.
+/// Reads every stage of an experiment. Also returns the names of stages whose kind is unknown.
 pub(super) fn read<'t>(
     experiment: Experiment<'t>,
     kinds: &[&'static dyn Kind],
     problems: &mut Vec<Diagnostic>,
-) -> Vec<Stage<'t>> {
+) -> (Vec<Stage<'t>>, Vec<String>) {
     let Experiment { source, data, seed, classes, stages, .. } = experiment;
     let mut read: Vec<Stage<'t>> = Vec::new();
+    let mut unread = Vec::new();
     let mut names: Vec<(String, Range<usize>)> = Vec::new();
     for table in stages {
         let (kind_name, name) = (table.kind.get_ref().clone(), table.name.get_ref().clone());
@@ -70,19 +71,21 @@ pub(super) fn read<'t>(
                     .suggest(&kind_name, known.clone())
                     .help_unless(format!("the kinds are {}", quoted(known))),
             );
+            unread.push(name);
             continue;
         };
-        let mut reader = Reader { kind: *kind, classes: &classes, seed, problems };
+        let mut reader = Reader { kind: *kind, kinds, classes: &classes, seed, problems };
         let span = table.name.span();
         let (axes, drafts) = reader.stage(table);
         let (folder, data) = (source.folder().to_owned(), data.clone());
         read.push(Stage { name, span, kind: *kind, axes, drafts, folder, data });
     }
-    read
+    (read, unread)
 }
 
 struct Reader<'a> {
     kind: &'static dyn Kind,
+    kinds: &'a [&'static dyn Kind],
     classes: &'a crate::label::Classes,
     seed: u64,
     problems: &'a mut Vec<Diagnostic>,
@@ -184,6 +187,7 @@ impl Reader<'_> {
                 return None;
             }
         };
+        self.check_mappings(&ports, &parameters, &places, &name);
         let connected: Vec<&str> = ports.iter().map(|(port, _)| port.name).collect();
         let around = Surroundings { classes: self.classes, connected: &connected, coordinates: &coordinates };
         for problem in self.kind.check(&parameters, &around) {
@@ -196,6 +200,42 @@ impl Reader<'_> {
         }
         let seed = if self.kind.uses_seed() { seed } else { None };
         Some(Draft { coordinates, parameters, seed, ports, places })
+    }
+
+    /// A mapping may name columns that another stage reads of the same table, but none that nobody reads.
+    fn check_mappings(
+        &mut self,
+        ports: &[(Port, Vec<Connection>)],
+        parameters: &Value,
+        places: &BTreeMap<String, Range<usize>>,
+        name: &Range<usize>,
+    ) {
+        let read_by = |kind: &dyn Kind, port: &str, parameters: &Value| -> Vec<String> {
+            kind.columns(port, parameters).into_iter().map(|wanted| wanted.name).collect()
+        };
+        for (port, connections) in ports.iter().filter(|(port, _)| port.table) {
+            let own = read_by(self.kind, port.name, parameters);
+            let defaults = Value::Object(serde_json::Map::new());
+            let tables =
+                |kind: &'static dyn Kind| kind.ports().iter().filter(|port| port.table).map(move |port| (kind, port));
+            let others: Vec<String> = self
+                .kinds
+                .iter()
+                .flat_map(|kind| tables(*kind))
+                .flat_map(|(kind, port)| read_by(kind, port.name, &defaults))
+                .collect();
+            for column in connections.iter().flat_map(|connection| connection.mapping.columns.keys()) {
+                if own.contains(column) || others.contains(column) {
+                    continue;
+                }
+                let at = places.get(&format!("{}.columns.{column}", port.name)).unwrap_or(name);
+                self.problems.push(
+                    Diagnostic::new(at.clone(), format!("`{}` reads no column `{column}`", self.kind.name()))
+                        .suggest(column, own.iter().map(String::as_str))
+                        .help_unless(format!("it reads {}", quoted(&own))),
+                );
+            }
+        }
     }
 
     fn seed_of(&mut self, value: Spanned<DeValue<'_>>) -> Option<u64> {

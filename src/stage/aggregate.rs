@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Context, Output, Stage, StageError, clips, declare};
+use super::{Context, Output, Stage, StageError, declare};
 use crate::{
     artifact::{
         Type,
@@ -226,14 +226,13 @@ fn raters(taken: &Taken, summaries: Vec<crowd::AnnotatorSummary>, parameters: &P
     raters
 }
 
-/// The message for a label outside the classes.
-fn unknown_class(seen: &BTreeSet<&str>, classes: &[String]) -> String {
-    format!(
-        "the values seen are {}, the classes are {}; map them: `values = {{ {} = \"{}\" }}`",
-        quoted(seen),
-        quoted(classes),
-        clips::some(seen.iter().copied().filter(|value| !classes.iter().any(|class| class == value)).take(1))
-            .replace('`', "\""),
-        classes.first().map_or("class", String::as_str)
-    )
+/// The remedy for a label outside the classes.
+fn unknown_class(value: &str, seen: &BTreeSet<&str>, classes: &[String]) -> String {
+    let remedy = if value.is_empty() {
+        "give a label, or take the line out".to_owned()
+    } else {
+        let near = crate::name::nearest(value, classes.iter().map(String::as_str)).unwrap_or("…");
+        format!("correct it, or map it: `values = {{ \"{value}\" = \"{near}\" }}`")
+    };
+    format!("the values seen are {}, the classes are {}; {remedy}", quoted(seen), quoted(classes))
 }

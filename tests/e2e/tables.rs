@@ -47,7 +47,7 @@ fn what_is_wrong_is_said_with_its_line() {
             &[
                 "opinions.csv:3: `yes` is not a class",
                 "the values seen are `none`, `yes`",
-                "values = { \"yes\" = \"none\" }",
+                "values = { \"yes\" = \"…\" }",
             ][..],
         ),
         (

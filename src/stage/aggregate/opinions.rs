@@ -112,7 +112,7 @@ fn classes_of(table: &Table, classes: &[String]) -> Result<Vec<u16>, StageError>
         let value = &labels.symbols()[wrong];
         let message =
             if value.is_empty() { "the label is blank".to_owned() } else { format!("`{value}` is not a class") };
-        return Err(table.error(row, message, unknown_class(&seen, classes)).into());
+        return Err(table.error(row, message, unknown_class(value, &seen, classes)).into());
     }
     Ok(found.into_iter().flatten().collect())
 }
