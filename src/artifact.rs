@@ -65,6 +65,14 @@ impl Tree {
     pub fn canonical(&self) -> Vec<u8> {
         canonical_json(self)
     }
+
+    /// The files in a folder of the tree, by their paths in that folder.
+    #[must_use]
+    pub fn below(&self, folder: &str) -> Self {
+        let inside = |path: &str| Some(path.strip_prefix(folder)?.strip_prefix('/')?.to_owned());
+        let files = self.files.iter().filter_map(|(path, entry)| Some((inside(path)?, *entry)));
+        Self { files: files.collect() }
+    }
 }
 
 /// A folder of files to read an artifact from.

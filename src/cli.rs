@@ -5,12 +5,14 @@ use std::{
     io::IsTerminal as _,
     path::{Path, PathBuf},
     process::ExitCode,
+    time::{Duration, Instant},
 };
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
     plan::Plan,
+    schedule::explain::{Looking, Prospect, explain},
     spec::{Diagnostic, Source},
     stage::{self, Tools},
     store::Store,
@@ -135,13 +137,22 @@ struct Opened {
     source: Source,
     plan: Plan,
     machine: machine::Machine,
+    /// How long reading the text took.
+    parse: Duration,
+    /// How long making tasks of it took.
+    expand: Duration,
 }
 
 impl Common {
     fn open(&self) -> Result<Opened, Ended> {
         let machine = machine::Machine::read().map_err(|message| Ended::with(WRONG, message))?;
         let source = Source::read(&self.experiment, &self.set).map_err(|error| Ended::with(WRONG, error))?;
-        let planned = source.parse().and_then(|experiment| Plan::new(experiment, &stage::kinds()));
+        let (begun, mut parse) = (Instant::now(), Duration::ZERO);
+        let planned = source.parse().and_then(|experiment| {
+            parse = begun.elapsed();
+            Plan::new(experiment, &stage::kinds())
+        });
+        let expand = begun.elapsed() - parse;
         match planned {
             Ok(plan) if plan.tasks.is_empty() => {
                 let at =
@@ -149,7 +160,7 @@ impl Common {
                 problems::print(&source, &[at], self.json);
                 Err(Ended(WRONG))
             }
-            Ok(plan) => Ok(Opened { source, plan, machine }),
+            Ok(plan) => Ok(Opened { source, plan, machine, parse, expand }),
             Err(problems) => {
                 problems::print(&source, &problems, self.json);
                 Err(Ended(WRONG))
@@ -162,9 +173,15 @@ impl Common {
         Store::open(&root).map_err(|error| Ended::with(FAILED, error))
     }
 
+    /// What a run would do.
+    fn explain(&self, opened: &Opened, store: &Store) -> Vec<Prospect> {
+        let tools = self.tools(&opened.machine);
+        explain(&opened.plan, store, &tools, &opened.source.name(), Looking::default())
+    }
+
     fn tools(&self, machine: &machine::Machine) -> Tools {
         let ffmpeg = self.ffmpeg.clone().or_else(|| machine.ffmpeg.clone());
-        Tools { ffmpeg: ffmpeg.unwrap_or_else(|| PathBuf::from("ffmpeg")) }
+        Tools::new(ffmpeg.unwrap_or_else(|| PathBuf::from("ffmpeg")))
     }
 }
 
@@ -176,6 +193,11 @@ impl Opened {
         }
         Ok(found)
     }
+}
+
+/// Where the logs of an experiment's tasks lie.
+fn logs(store: &Store, experiment: &str) -> PathBuf {
+    store.root().join("logs").join(crate::artifact::escape(experiment))
 }
 
 /// A path as the user would write it.

@@ -1,19 +1,24 @@
 //! Who runs jobs.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use crate::{event::Event, job::Job, plan::TaskId, recipe::Digest, stage::StageError};
+use crate::{artifact::Tree, event::Event, job::Job, plan::TaskId, recipe::Digest, stage::StageError};
 
+mod budget;
 pub mod local;
+mod log;
+
+pub use budget::{Budget, Limits};
+pub use log::log_path;
 
 /// Runs jobs somewhere and reports each one's end.
 pub trait Executor {
-    /// Takes a job.
-    fn submit(&mut self, task: TaskId, job: Job);
+    /// Whether there is room for a job now.
+    fn fits(&self, job: &Job) -> bool;
+    /// Starts a job that fits. `last` says that no other is queued.
+    fn start(&mut self, task: TaskId, job: Job, last: bool);
     /// Is told that the scheduler has taken note of a job's end.
     fn ended(&mut self, task: TaskId);
-    /// Starts what there is room for. Called when everything that can be submitted was.
-    fn start(&mut self);
 }
 
 /// What an executor says of its jobs.
@@ -35,6 +40,8 @@ pub enum Report {
 pub struct Done {
     /// Digest of its output.
     pub output: Digest,
+    /// The files of its output.
+    pub tree: Arc<Tree>,
     /// How long it took.
     pub seconds: f64,
     /// Where it ran.

@@ -18,6 +18,8 @@ pub struct Job {
     pub coordinates: Vec<(String, String)>,
     /// What is asked for.
     pub recipe: Recipe,
+    /// Parameters that say how it runs and not what comes out.
+    pub placement: serde_json::Value,
     /// The key of the recipe.
     pub key: Key,
     /// Where each input lies, by port, in the order of the recipe.
@@ -40,6 +42,19 @@ pub enum Located {
     },
     /// A table.
     Table(TableInput),
+    /// Files handed over as they are.
+    Handed(Handed),
+}
+
+/// A file, a folder, or an artifact or part of one, that a program is given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handed {
+    /// The name it is given under: the name in the experiment, with the ending of a file.
+    pub name: String,
+    /// Where it lies; an artifact's path is empty where all of it is meant.
+    pub place: Place,
+    /// Digest of the content.
+    pub content: Digest,
 }
 
 /// A table that was taken in.

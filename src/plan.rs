@@ -38,6 +38,8 @@ pub struct Task {
     pub kind: &'static dyn Kind,
     /// Parameters in canonical form.
     pub parameters: Value,
+    /// Parameters that say how it runs and not what comes out.
+    pub placement: Value,
     /// The seed, for kinds that use one.
     pub seed: Option<u64>,
     /// What is connected to each port, in order.
@@ -55,6 +57,8 @@ impl std::fmt::Debug for Task {
 /// What a port reads.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Input {
+    /// Its name in a keyed port.
+    pub key: Option<String>,
     /// Where it comes from.
     pub from: Origin,
     /// How a table is read.
@@ -68,8 +72,8 @@ pub enum Origin {
     Task {
         /// The task.
         task: TaskId,
-        /// For a table: its path in the output.
-        path: Option<&'static str>,
+        /// For one member of the output: its path there.
+        path: Option<String>,
     },
     /// A table of the user's.
     File {

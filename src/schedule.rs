@@ -1,22 +1,24 @@
 //! One state machine over the plan: decide what is out of date, run it, tell what happened.
 //!
 //! ```text
-//! Waiting ──▶ Cached                      (its key is recorded and its output is there)
-//!    │  └───▶ Running ──▶ Done
-//!    │            └─────▶ Failed
-//!    └──────▶ Skipped                     (something it reads failed, or the run was stopped)
+//! Waiting ──▶ Known                       (its key is recorded and its output is there)
+//!    │  └───▶ Queued ──▶ Running ──▶ Known ──▶ kept (recorded, with others in a group)
+//!    │          │           └─────▶ Lost  (it failed)
+//!    │          └───▶ Elsewhere ──▶ Known  (another process runs it)
+//!    └──────▶ Lost                         (something it reads failed, or the run was stopped)
 //! ```
 //!
 //! A task's key is known when everything it reads is known, so a task that ran and made the same bytes as before leaves
 //! everything below it cached.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     path::PathBuf,
     sync::{
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -25,17 +27,28 @@ use crate::{
     job::{Job, Past},
     plan::{Plan, TaskId},
     recipe::Digest,
-    stage,
+    stage::{self, StageError, Tools},
     store::{
-        Kept, Record, Store,
+        Record, Reservation, Reserved, Store,
         trace::{Step, Trace},
     },
 };
 
 pub mod explain;
+mod keep;
+mod ready;
 mod resolve;
+pub mod timings;
 
+use keep::Unkept;
+use ready::Ready;
 pub use resolve::ResolveError;
+use timings::{Phase, Timings};
+
+/// How often it is looked whether another process has finished a task.
+const LOOK_EVERY: Duration = Duration::from_millis(40);
+/// How often a task may ask for what it reads to be made again.
+const REBUILDS: usize = 3;
 
 /// How to run.
 #[derive(Debug)]
@@ -46,131 +59,263 @@ pub struct Options {
     pub reports: PathBuf,
     /// The tasks that are wanted; everything they read runs too. Empty: all.
     pub targets: Vec<TaskId>,
-    /// Tasks that run whether or not they are cached.
+    /// Whether tasks run that are cached.
     pub force: bool,
     /// Whether nothing more is started after the first failure.
     pub fail_fast: bool,
+    /// Whether results from another environment are refused.
+    pub strict_environment: bool,
 }
 
 /// The state of a task.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum State {
-    /// Something it reads is not known yet.
+    /// Something it reads is not known yet, or it was not looked at.
     Waiting,
-    /// It was handed to the executor.
+    /// It is to run, here or elsewhere.
     Running,
     /// Its output is known: it was done before, or it ran.
-    Known(Digest),
+    Known,
     /// It failed, or can't run.
     Lost,
     /// Nobody asked for it.
     Unwanted,
 }
 
+/// What came of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The counts.
+    pub summary: Summary,
+    /// What is known of each task at the end.
+    pub past: Vec<Option<Past>>,
+    /// Where the time went that was not spent in tasks.
+    pub timings: Timings,
+}
+
 /// Runs a plan to its end.
 ///
 /// Every event goes to `observe`; the sum is returned and is also the last event.
+#[expect(clippy::too_many_arguments, reason = "what a run needs of its surroundings, each once")]
 pub fn run(
     plan: &Plan,
     store: &Store,
+    tools: &Tools,
     executor: &mut dyn Executor,
     reports: &mpsc::Receiver<Report>,
     options: &Options,
     cancel: &AtomicBool,
     observe: &mut dyn FnMut(&Event),
-) -> Summary {
+) -> Outcome {
+    let wanted = wanted(plan, &options.targets);
     let mut run = Run {
         plan,
         store,
+        tools,
         options,
-        states: wanted(plan, &options.targets),
+        ready: Ready::new(plan, &wanted),
+        states: wanted.iter().map(|wanted| if *wanted { State::Waiting } else { State::Unwanted }).collect(),
         past: vec![None; plan.tasks.len()],
+        queue: VecDeque::new(),
+        elsewhere: Vec::new(),
         running: BTreeMap::new(),
+        unkept: Unkept::default(),
+        rebuilds: vec![0; plan.tasks.len()],
         trace: store.trace(&options.experiment),
         summary: Summary::default(),
+        timings: Timings::default(),
         observe,
         stopped: false,
     };
-    let tasks = run.states.iter().filter(|state| **state != State::Unwanted).count();
+    let tasks = wanted.iter().filter(|wanted| **wanted).count();
     (run.observe)(&Event::Planned { tasks });
-    let mut next = 0;
     loop {
-        // In the plan's order a task stands behind what it reads, so one pass decides all that can be decided.
-        next = run.advance(next, executor, cancel);
-        executor.start();
-        if run.running.is_empty() {
-            break;
-        }
-        match reports.recv() {
-            Ok(report) => run.take(report, executor),
-            Err(mpsc::RecvError) => break,
-        }
         run.stopped |= cancel.load(Ordering::Relaxed) || (options.fail_fast && run.summary.failed > 0);
+        run.decide_all();
+        run.start(executor);
+        if run.running.is_empty() && run.queue.is_empty() && run.elsewhere.is_empty() {
+            // What was made since the last group; keeping it may tell of more to do.
+            run.keep_all();
+            if run.ready.is_empty() {
+                break;
+            }
+            continue;
+        }
+        match reports.recv_timeout(run.patience()) {
+            Ok(report) => {
+                run.take(report, executor);
+                while let Ok(report) = reports.try_recv() {
+                    run.take(report, executor);
+                }
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => break,
+        }
+        if run.unkept.is_due() || run.running.is_empty() {
+            run.keep_all();
+        }
+        run.look_elsewhere();
     }
-    store.stat.save();
-    if let Err(error) = store.keep_trace(&options.experiment, &run.trace) {
-        (run.observe)(&Event::Warning { task: options.experiment.clone(), message: error.to_string() });
-    }
-    (run.observe)(&Event::Finished(run.summary));
-    run.summary
+    run.end()
 }
 
-fn wanted(plan: &Plan, targets: &[TaskId]) -> Vec<State> {
+fn wanted(plan: &Plan, targets: &[TaskId]) -> Vec<bool> {
     if targets.is_empty() {
-        return vec![State::Waiting; plan.tasks.len()];
+        return vec![true; plan.tasks.len()];
     }
-    let mut states = vec![State::Unwanted; plan.tasks.len()];
+    let mut wanted = vec![false; plan.tasks.len()];
     let mut open = targets.to_vec();
     while let Some(task) = open.pop() {
-        if states[task] == State::Unwanted {
-            states[task] = State::Waiting;
+        if !wanted[task] {
+            wanted[task] = true;
             open.extend(plan.upstream(task));
         }
     }
-    states
+    wanted
 }
 
 struct Run<'a> {
     plan: &'a Plan,
     store: &'a Store,
+    tools: &'a Tools,
     options: &'a Options,
+    ready: Ready,
     states: Vec<State>,
     past: Vec<Option<Past>>,
-    running: BTreeMap<TaskId, Job>,
+    /// Tasks that are to run here, in order.
+    queue: VecDeque<(TaskId, Job)>,
+    /// Tasks another process runs.
+    elsewhere: Vec<(TaskId, Job)>,
+    running: BTreeMap<TaskId, (Job, Reservation)>,
+    unkept: Unkept,
+    rebuilds: Vec<usize>,
     trace: Trace,
     summary: Summary,
+    timings: Timings,
     observe: &'a mut dyn FnMut(&Event),
     stopped: bool,
 }
 
 impl Run<'_> {
-    /// Decides every task that can be decided, from position `from` of the plan's order; returns where to begin next time.
-    fn advance(&mut self, from: usize, executor: &mut dyn Executor, cancel: &AtomicBool) -> usize {
-        self.stopped |= cancel.load(Ordering::Relaxed);
-        let mut first_open = self.plan.order.len();
-        for position in from..self.plan.order.len() {
-            let task = self.plan.order[position];
+    /// Decides every task that can be decided.
+    fn decide_all(&mut self) {
+        while let Some(task) = self.ready.pop() {
             if self.states[task] != State::Waiting {
                 continue;
             }
-            let upstream = self.plan.upstream(task);
-            if let Some(lost) = upstream.iter().find(|id| self.states[**id] == State::Lost) {
-                self.skip(task, Some(self.plan.tasks[*lost].address.clone()));
+            let lost = self.plan.upstream(task).into_iter().find(|id| self.states[*id] == State::Lost);
+            if let Some(lost) = lost {
+                self.skip(task, Some(self.plan.tasks[lost].address.clone()));
             } else if self.stopped {
                 self.skip(task, None);
-            } else if upstream.iter().all(|id| matches!(self.states[*id], State::Known(_))) {
-                self.decide(task, executor);
             } else {
-                first_open = first_open.min(position);
+                self.decide(task);
             }
         }
-        first_open
+    }
+
+    /// Makes the key of a task whose inputs are known, and queues it where its record is missing.
+    fn decide(&mut self, task: TaskId) {
+        let begun = Instant::now();
+        let job = resolve::job(self.plan, task, self.store, &self.past);
+        self.timings.add(Phase::Key, begun);
+        let job = match job {
+            Ok(job) => job,
+            Err(error) => match error.damaged() {
+                true => return self.make_again(task, error.to_string()),
+                false => return self.fail(task, error.to_string(), true),
+            },
+        };
+        let begun = Instant::now();
+        let record = if self.options.force { None } else { self.found(&job) };
+        self.timings.add(Phase::LookUp, begun);
+        match record {
+            Some(record) => self.cached(task, job, record),
+            None => {
+                self.states[task] = State::Running;
+                self.queue.push_back((task, job));
+            }
+        }
+    }
+
+    /// The record of a job, unless it comes from another environment and that is refused.
+    fn found(&self, job: &Job) -> Option<Record> {
+        let record = self.store.finished(&job.key)?;
+        if !self.options.strict_environment {
+            return Some(record);
+        }
+        self.store.finished_in(&job.key, &stage::environment(job, self.tools))
+    }
+
+    fn cached(&mut self, task: TaskId, job: Job, record: Record) {
+        self.summary.cached += 1;
+        (self.observe)(&Event::Cached { task: job.address.clone() });
+        self.know(task, job, record.output, record.environment);
+    }
+
+    /// Starts what there is room for. The first that doesn't fit waits, and all behind it, so that a job that wants
+    /// every thread gets its turn.
+    fn start(&mut self, executor: &mut dyn Executor) {
+        while let Some((_, job)) = self.queue.front() {
+            if self.stopped {
+                let (task, _) = self.queue.pop_front().unwrap_or_else(|| unreachable!("it was there"));
+                self.skip(task, None);
+                continue;
+            }
+            if !executor.fits(job) {
+                return;
+            }
+            let Some((task, job)) = self.queue.pop_front() else { return };
+            match self.store.reserve(&job.key) {
+                Ok(Reserved::Here(reservation)) => self.begin(task, job, reservation, executor),
+                Ok(Reserved::Elsewhere) => self.elsewhere.push((task, job)),
+                Err(error) => self.fail(task, error.to_string(), false),
+            }
+        }
+    }
+
+    fn begin(&mut self, task: TaskId, job: Job, reservation: Reservation, executor: &mut dyn Executor) {
+        // Another process may have recorded it since it was looked up; now nobody else can.
+        if !self.options.force && self.store.refresh().is_ok() && let Some(record) = self.found(&job) {
+            drop(reservation);
+            return self.cached(task, job, record);
+        }
+        executor.start(task, job.clone(), self.queue.is_empty());
+        self.running.insert(task, (job, reservation));
+    }
+
+    /// Takes note of what other processes finished, and takes over what they left.
+    fn look_elsewhere(&mut self) {
+        if self.elsewhere.is_empty() {
+            return;
+        }
+        if self.store.refresh().is_err() {
+            return;
+        }
+        for (task, job) in std::mem::take(&mut self.elsewhere) {
+            if self.stopped {
+                self.skip(task, None);
+                continue;
+            }
+            match self.found(&job) {
+                Some(record) if !self.options.force => self.cached(task, job, record),
+                // It goes through the queue again, where it is reserved or found held once more.
+                _ => self.queue.push_back((task, job)),
+            }
+        }
+    }
+
+    /// How long to wait for news at most.
+    fn patience(&self) -> Duration {
+        let elsewhere = if self.elsewhere.is_empty() { Duration::from_secs(3600) } else { LOOK_EVERY };
+        self.unkept.patience().min(elsewhere)
     }
 
     fn skip(&mut self, task: TaskId, because: Option<String>) {
         self.states[task] = State::Lost;
         self.summary.skipped += 1;
         (self.observe)(&Event::Skipped { task: self.plan.tasks[task].address.clone(), because });
+        self.ready.settled(task);
     }
 
     fn fail(&mut self, task: TaskId, message: String, user_error: bool) {
@@ -178,26 +323,7 @@ impl Run<'_> {
         self.summary.failed += 1;
         self.summary.user_error |= user_error;
         (self.observe)(&Event::Failed { task: self.plan.tasks[task].address.clone(), message });
-    }
-
-    /// Makes the key of a task whose inputs are known, and runs it where its record is missing.
-    fn decide(&mut self, task: TaskId, executor: &mut dyn Executor) {
-        let job = match resolve::job(self.plan, task, self.store, &self.past) {
-            Ok(job) => job,
-            Err(error) => return self.fail(task, error.to_string(), true),
-        };
-        match self.store.finished(&job.key) {
-            Some(record) if !self.options.force => {
-                self.summary.cached += 1;
-                (self.observe)(&Event::Cached { task: job.address.clone() });
-                self.know(task, job, record.output, record.environment);
-            }
-            _ => {
-                self.states[task] = State::Running;
-                executor.submit(task, job.clone());
-                self.running.insert(task, job);
-            }
-        }
+        self.ready.settled(task);
     }
 
     fn take(&mut self, report: Report, executor: &mut dyn Executor) {
@@ -205,16 +331,16 @@ impl Run<'_> {
             Report::Event(event) => (self.observe)(&event),
             Report::Ended { task, result } => {
                 executor.ended(task);
-                let Some(job) = self.running.remove(&task) else { return };
+                let Some((job, reservation)) = self.running.remove(&task) else { return };
                 match result {
-                    Ok(done) => {
-                        self.summary.items_executed += done.items.0;
-                        self.summary.items_cached += done.items.1;
-                        self.keep(task, job, done);
+                    Ok(done) => self.done(task, job, reservation, done),
+                    Err(StageError::Cancelled) => self.skip(task, None),
+                    Err(StageError::Damaged(message)) => {
+                        self.states[task] = State::Waiting;
+                        self.make_again(task, message);
                     }
-                    Err(stage::StageError::Cancelled) => self.skip(task, None),
                     Err(error) => {
-                        let user_error = matches!(error, stage::StageError::Input(_));
+                        let user_error = matches!(error, StageError::Input(_));
                         self.fail(task, error.to_string(), user_error);
                     }
                 }
@@ -222,48 +348,43 @@ impl Run<'_> {
         }
     }
 
-    /// Records what a task made, recipe beside it.
-    fn keep(&mut self, task: TaskId, job: Job, done: crate::executor::Done) {
-        let record = Record {
-            key: job.key,
-            output: done.output,
-            seconds: done.seconds,
-            environment: done.environment.clone(),
-            note: None,
+    /// Something a task reads was found damaged and set aside: what made it runs again, and then the task.
+    fn make_again(&mut self, task: TaskId, message: String) {
+        let lost = |run: &Self, id: &TaskId| {
+            run.past[*id].as_ref().is_some_and(|past| run.store.finished(&past.key).is_none())
         };
-        let kept = self.store.put(&job.recipe.canonical()).and_then(|_| self.store.commit(vec![record]));
-        let mut output = done.output;
-        match kept.map(|kept| kept.into_iter().next()) {
-            Err(error) => return self.fail(task, error.to_string(), false),
-            Ok(Some(Kept::Differs(first))) => {
-                let message = format!(
-                    "the same recipe made another output before ({} then, {} now): it is not deterministic; the first is kept",
-                    first.output.short(),
-                    output.short()
-                );
-                (self.observe)(&Event::Warning { task: job.address.clone(), message });
-                output = first.output;
-            }
-            Ok(_) => {}
+        let mut upstream = self.plan.upstream(task);
+        upstream.sort_unstable();
+        upstream.dedup();
+        upstream.retain(|id| self.states[*id] == State::Running || lost(self, id));
+        self.rebuilds[task] += 1;
+        if upstream.is_empty() || self.rebuilds[task] > REBUILDS {
+            return self.fail(task, message, false);
         }
-        self.summary.executed += 1;
-        (self.observe)(&Event::Done {
-            task: job.address.clone(),
-            seconds: done.seconds,
-            items_executed: done.items.0,
-            items_cached: done.items.1,
-        });
-        self.know(task, job, output, done.environment);
+        let address = self.plan.tasks[task].address.clone();
+        (self.observe)(&Event::Warning { task: address, message: format!("{message}; it is made again") });
+        for from in upstream {
+            if self.states[from] == State::Known {
+                self.states[from] = State::Waiting;
+                self.past[from] = None;
+                self.ready.push(from);
+            }
+            self.ready.wait_again(task, from);
+        }
     }
 
     fn know(&mut self, task: TaskId, job: Job, output: Digest, environment: BTreeMap<String, String>) {
-        self.states[task] = State::Known(output);
-        let step = Step { key: job.key, output, environment: environment.clone() };
-        self.trace.insert(job.address.clone(), step);
+        self.states[task] = State::Known;
+        let step = Step { key: job.key, output };
+        match self.trace.get_mut(&job.address) {
+            Some(known) => *known = step,
+            None => drop(self.trace.insert(job.address.clone(), step)),
+        }
         if stage::find(&job.recipe.kind).is_some_and(|stage| stage.is_shown()) {
             self.write_out(&job, output);
         }
         self.past[task] = Some(Past { address: job.address, recipe: job.recipe, key: job.key, output, environment });
+        self.ready.settled(task);
     }
 
     /// Reports also lie as ordinary files where people look for them; missing or edited ones are rewritten.
@@ -274,5 +395,16 @@ impl Run<'_> {
             Err(error) => Event::Warning { task: job.address.clone(), message: error.to_string() },
         };
         (self.observe)(&event);
+    }
+
+    fn end(mut self) -> Outcome {
+        let begun = Instant::now();
+        self.store.stat.save();
+        if let Err(error) = self.store.keep_trace(&self.options.experiment, &self.trace) {
+            (self.observe)(&Event::Warning { task: self.options.experiment.clone(), message: error.to_string() });
+        }
+        self.timings.add(Phase::Save, begun);
+        (self.observe)(&Event::Finished(self.summary));
+        Outcome { summary: self.summary, past: self.past, timings: self.timings }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::Kind;
+use crate::{job::Job, plan::Kind, store::Store};
 
 mod aggregate;
 mod clips;
+mod command;
 mod context;
 mod declare;
 mod decode;
@@ -18,6 +19,37 @@ mod train;
 pub use context::{Context, Notice, Output, StageError, Tools};
 use declare::declare;
 
+/// What a task takes of the machine while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Needs {
+    /// Threads.
+    pub threads: usize,
+    /// Memory, in bytes; 0 where it is not known to be much.
+    pub memory: u64,
+    /// Slots of accelerators.
+    pub gpus: usize,
+}
+
+/// What is left to do of a task that works item by item.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Items {
+    /// Items that are to be made.
+    pub missing: usize,
+    /// All items.
+    pub total: usize,
+    /// What an item is, such as `clips`.
+    pub unit: &'static str,
+    /// How long the missing ones will take, in seconds, from how long the others took.
+    pub seconds: Option<f64>,
+}
+
+impl Needs {
+    /// So many threads, and nothing else worth counting.
+    pub fn threads(threads: usize) -> Self {
+        Self { threads, memory: 0, gpus: 0 }
+    }
+}
+
 /// A kind that can run.
 pub trait Stage: Kind {
     /// Runs a task.
@@ -26,9 +58,17 @@ pub trait Stage: Kind {
     /// What went wrong, and whether it is the user's input.
     fn run(&self, context: &Context<'_>) -> Result<Output, StageError>;
 
-    /// How many threads a task is worth, of a budget.
-    fn threads(&self, _budget: usize) -> usize {
-        1
+    /// What a task takes of a machine that has `budget` threads.
+    fn needs(&self, _job: &Job, _budget: usize) -> Needs {
+        Needs::threads(1)
+    }
+
+    /// What its tasks are called: one, and several.
+    fn nouns(&self) -> [&'static str; 2];
+
+    /// Of a task that works item by item: what is left to do.
+    fn items(&self, _job: &Job, _store: &Store) -> Option<Items> {
+        None
     }
 
     /// Whether the output is also written to the reports folder.
@@ -37,7 +77,7 @@ pub trait Stage: Kind {
     }
 
     /// What of this machine may bear on the output, beside the program's version.
-    fn environment(&self, _tools: &Tools) -> BTreeMap<String, String> {
+    fn environment(&self, _job: &Job, _tools: &Tools) -> BTreeMap<String, String> {
         BTreeMap::new()
     }
 }
@@ -51,11 +91,19 @@ pub static STAGES: &[&dyn Stage] = &[
     &train::Train,
     &evaluate::Evaluate,
     &report::Report,
+    &command::Command,
 ];
 
 /// The kinds as the planner sees them.
 pub fn kinds() -> Vec<&'static dyn Kind> {
     STAGES.iter().map(|stage| *stage as &dyn Kind).collect()
+}
+
+/// What of this machine may bear on the output of a job.
+pub fn environment(job: &Job, tools: &Tools) -> BTreeMap<String, String> {
+    let mut environment = find(&job.recipe.kind).map(|stage| stage.environment(job, tools)).unwrap_or_default();
+    environment.insert("crowdline".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
+    environment
 }
 
 /// A kind by name.

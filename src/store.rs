@@ -14,24 +14,31 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
+    fs::File,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, RwLock},
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     artifact::{ArtifactError, Blob, Entry, Folder, Tree},
-    recipe::{Digest, Key},
+    recipe::{Digest, Key, Recipe},
 };
 
+pub mod disk;
 pub mod intake;
+mod live;
 mod objects;
 mod records;
 pub mod stat;
 pub mod trace;
+mod write_out;
 
+pub use live::{AloneError, Reservation, Reserved};
 pub use objects::Damage;
+pub use write_out::WriteOutError;
 
 /// What came of a recipe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +55,29 @@ pub struct Record {
     /// Small facts an item's user needs without opening it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<serde_json::Value>,
+}
+
+/// What a record to be kept is about.
+#[derive(Debug, Clone)]
+pub enum Made {
+    /// One object, of an item.
+    Object,
+    /// A tree, of a task.
+    Tree {
+        /// Its files.
+        tree: Arc<Tree>,
+        /// The canonical bytes of its recipe.
+        recipe: Vec<u8>,
+    },
+}
+
+/// A record to be kept.
+#[derive(Debug, Clone)]
+pub struct New {
+    /// The record.
+    pub record: Record,
+    /// What it is about.
+    pub made: Made,
 }
 
 /// Why the store could not do what it was asked.
@@ -79,17 +109,30 @@ pub enum Kept {
     /// The same output was recorded before.
     Same,
     /// Another output was recorded before: the recipe is not deterministic.
-    Differs(Record),
+    Differs(Box<Record>),
+}
+
+/// How a store is opened, for tests of what can go wrong.
+#[derive(Debug, Default)]
+pub struct Opening {
+    /// Sees every change before it is made.
+    pub watcher: Option<Arc<dyn disk::Watcher>>,
+    /// Stands for the boot of the machine.
+    pub host: Option<String>,
+    /// How long a process on another machine may be silent.
+    pub silence: Option<Duration>,
 }
 
 /// A store in a folder.
 #[derive(Debug)]
 pub struct Store {
     root: PathBuf,
+    disk: Arc<disk::Disk>,
     objects: objects::Objects,
-    records: Mutex<records::Records>,
+    records: RwLock<records::Records>,
     trees: Mutex<HashMap<Digest, Arc<Tree>>>,
     complete: Mutex<HashSet<Digest>>,
+    live: live::Live,
     /// What is known of files outside the store.
     pub stat: stat::StatIndex,
 }
@@ -100,13 +143,24 @@ impl Store {
     /// # Errors
     /// A folder that can't be read.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
+        Self::open_with(root, Opening::default())
+    }
+
+    /// Opens the store in `root`, watched.
+    ///
+    /// # Errors
+    /// A folder that can't be read.
+    pub fn open_with(root: &Path, opening: Opening) -> Result<Self, StoreError> {
+        let disk = Arc::new(disk::Disk::new(root, opening.watcher));
         Ok(Self {
             root: root.to_owned(),
-            objects: objects::Objects::new(root),
-            records: Mutex::new(records::Records::open(root)?),
+            objects: objects::Objects::new(root, disk.clone()),
+            records: RwLock::new(records::Records::open(root, disk.clone())?),
             trees: Mutex::default(),
             complete: Mutex::default(),
+            live: live::Live::new(root, disk.clone(), opening.host, opening.silence),
             stat: stat::StatIndex::open(&root.join("machines").join(stat::machine())),
+            disk,
         })
     }
 
@@ -123,12 +177,26 @@ impl Store {
         self.objects.put(bytes)
     }
 
-    /// Stores a tree whose files are stored already; returns its digest.
+    /// Stores a file that nobody needs any more: it is moved into the store where that can be done.
+    ///
+    /// # Errors
+    /// A file that can't be read, a full or read-only disk.
+    pub fn put_file(&self, path: &Path) -> Result<Entry, StoreError> {
+        self.objects.put_file(path)
+    }
+
+    /// Makes a tree known whose files are stored already; returns its digest. A small one will stand in its record.
     ///
     /// # Errors
     /// A full or read-only disk.
-    pub fn put_tree(&self, tree: &Tree) -> Result<Digest, StoreError> {
-        Ok(self.put(&tree.canonical())?.digest)
+    pub fn put_tree(&self, tree: &Arc<Tree>) -> Result<Digest, StoreError> {
+        let canonical = tree.canonical();
+        let digest = Digest::of(&canonical);
+        if !records::is_inline(tree.files.len()) {
+            self.put(&canonical)?;
+        }
+        self.trees.lock().expect("no holder panics").insert(digest, tree.clone());
+        Ok(digest)
     }
 
     /// Where the bytes of an object lie. They are to be read, never written.
@@ -146,41 +214,142 @@ impl Store {
     /// # Errors
     /// A missing or damaged object.
     pub fn object(&self, digest: &Digest) -> Result<Blob, Damage> {
-        self.objects.open(digest)
+        self.objects.open(digest).inspect_err(|_| {
+            // Which outputs it is part of is not known, so all are looked at again.
+            self.complete.lock().expect("no holder panics").clear();
+        })
     }
 
-    /// What is known of a key: the first record whose output is there.
+    /// Makes sure that an object holds what its digest says.
+    ///
+    /// # Errors
+    /// A missing or damaged object.
+    pub fn check(&self, digest: &Digest) -> Result<(), ArtifactError> {
+        self.object(digest).map(drop).map_err(|_| ArtifactError::Damaged { path: digest.short(), digest: *digest })
+    }
+
+    /// No longer trusts what is known of an object: it is compared with its digest when it is next opened.
+    pub fn forget(&self, digest: &Digest) {
+        self.objects.forget(digest);
+        self.complete.lock().expect("no holder panics").clear();
+    }
+
+    /// What is known of an item's key: the first record whose output is there.
     pub fn record(&self, key: &Key) -> Option<Record> {
-        self.records.lock().expect("no holder panics").get(key, |record| self.has(&record.output)).cloned()
+        self.records.read().expect("no holder panics").get(key, &|output| self.has(&output.digest))
     }
 
     /// A task's record whose output is all there.
     pub fn finished(&self, key: &Key) -> Option<Record> {
-        self.records.lock().expect("no holder panics").get(key, |record| self.is_complete(&record.output)).cloned()
+        self.records.read().expect("no holder panics").get(key, &|output| self.is_there(output))
     }
 
-    fn is_complete(&self, output: &Digest) -> bool {
-        if self.complete.lock().expect("no holder panics").contains(output) {
+    /// A task's record from one environment, whose output is all there.
+    pub fn finished_in(&self, key: &Key, environment: &BTreeMap<String, String>) -> Option<Record> {
+        let records = self.records.read().expect("no holder panics");
+        records.all_of(key, &|output| self.is_there(output)).find(|record| record.environment == *environment)
+    }
+
+    /// The last word on a key, whether or not its output is there.
+    pub fn recorded(&self, key: &Key) -> Option<Record> {
+        self.records.read().expect("no holder panics").get(key, &|_| true)
+    }
+
+    /// Every key with the outputs recorded for it, in the order of keys.
+    pub fn all(&self) -> BTreeMap<Key, Vec<Digest>> {
+        self.records.read().expect("no holder panics").all()
+    }
+
+    /// The recipe of a key.
+    pub fn recipe(&self, key: &Key) -> Option<Recipe> {
+        let bytes = self.records.read().expect("no holder panics").recipe(key)?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    fn is_there(&self, output: &records::Output<'_>) -> bool {
+        if self.complete.lock().expect("no holder panics").contains(&output.digest) {
             return true;
         }
-        let Ok(tree) = self.tree(output) else { return false };
-        let complete = tree.files.values().all(|entry| {
-            std::fs::metadata(self.objects.path(&entry.digest)).is_ok_and(|found| found.len() == entry.size)
-        });
+        let complete = match output.objects() {
+            Some(mut objects) => objects.all(|entry| self.objects.is_whole(&entry)),
+            None if output.is_object() => self.has(&output.digest),
+            None => self
+                .tree(&output.digest)
+                .is_ok_and(|tree| tree.files.values().all(|entry| self.objects.is_whole(entry))),
+        };
         if complete {
-            self.complete.lock().expect("no holder panics").insert(*output);
+            self.complete.lock().expect("no holder panics").insert(output.digest);
         }
         complete
     }
 
-    /// Keeps records, after the objects they speak of are on the disk.
+    /// Keeps records, after the objects they speak of are on the disk. With `each_environment` the same output from another
+    /// environment is worth a record of its own.
     ///
     /// # Errors
     /// A full or read-only disk.
-    pub fn commit(&self, new: Vec<Record>) -> Result<Vec<Kept>, StoreError> {
+    pub fn commit(&self, new: Vec<New>, each_environment: bool) -> Result<Vec<Kept>, StoreError> {
         self.objects.sync()?;
-        let is_there = |record: &Record| self.has(&record.output);
-        self.records.lock().expect("no holder panics").append(new, is_there)
+        let mut records = self.records.write().expect("no holder panics");
+        records.append(new, each_environment, &|output| self.is_there(output))
+    }
+
+    /// Reads what other processes have recorded since.
+    ///
+    /// # Errors
+    /// A store that can't be read.
+    pub fn refresh(&self) -> Result<(), StoreError> {
+        self.records.write().expect("no holder panics").refresh()
+    }
+
+    /// Takes a task for this process, unless another that lives has it.
+    ///
+    /// # Errors
+    /// A full or read-only disk.
+    pub fn reserve(&self, key: &Key) -> Result<Reserved, StoreError> {
+        self.live.reserve(key)
+    }
+
+    /// Shares the store with others until the file is dropped, so that nothing is collected meanwhile. Nothing where the
+    /// disk is read-only or has no locks.
+    pub fn share(&self) -> Option<File> {
+        let shared = self.live.share();
+        if shared.is_some() {
+            self.records.write().expect("no holder panics").compact_if_many();
+        }
+        shared
+    }
+
+    /// The store alone, until the file is dropped.
+    ///
+    /// # Errors
+    /// Others that use it.
+    pub fn alone(&self) -> Result<File, AloneError> {
+        self.live.alone()
+    }
+
+    /// Removes what processes that are gone left half-made, or only counts it. Returns files and bytes.
+    pub fn sweep(&self, dry: bool) -> (usize, u64) {
+        self.live.sweep(dry)
+    }
+
+    /// Leaves out all records but those `keep` wants.
+    ///
+    /// # Errors
+    /// A full or read-only disk.
+    pub fn retain(&self, keep: &dyn Fn(&Key, &Digest) -> bool) -> Result<(), StoreError> {
+        self.records.write().expect("no holder panics").compact(keep)
+    }
+
+    /// An empty folder for a program to work in; gone when it is dropped.
+    ///
+    /// # Errors
+    /// A full or read-only disk.
+    pub fn work_folder(&self) -> Result<WorkFolder, StoreError> {
+        let above = std::path::absolute(self.root.join("work")).map_err(StoreError::on("find", &self.root))?;
+        let folder = self.disk.fresh(&above, "work-", "");
+        std::fs::create_dir_all(&folder).map_err(StoreError::on("make the folder", &folder))?;
+        Ok(WorkFolder(folder))
     }
 
     /// The files of a tree.
@@ -192,8 +361,14 @@ impl Store {
             return Ok(tree.clone());
         }
         let damaged = || ArtifactError::Damaged { path: "the list of files".to_owned(), digest: *digest };
-        let blob = self.object(digest).map_err(|_| damaged())?;
-        let tree: Arc<Tree> = Arc::new(serde_json::from_slice(&blob).map_err(|_| damaged())?);
+        let inline = self.records.read().expect("no holder panics").tree(digest);
+        let tree: Arc<Tree> = Arc::new(match inline {
+            Some(bytes) => serde_json::from_slice(&bytes).map_err(|_| damaged())?,
+            None => {
+                let blob = self.object(digest).map_err(|_| damaged())?;
+                serde_json::from_slice(&blob).map_err(|_| damaged())?
+            }
+        });
         self.trees.lock().expect("no holder panics").insert(*digest, tree.clone());
         Ok(tree)
     }
@@ -205,42 +380,24 @@ impl Store {
     pub fn folder(&self, digest: &Digest) -> Result<Stored<'_>, ArtifactError> {
         Ok(Stored { store: self, tree: self.tree(digest)? })
     }
+}
 
-    /// Writes a tree as ordinary files under `to`. Files that hold the right bytes are left alone; returns how many were written.
-    ///
-    /// # Errors
-    /// A damaged object, a full or read-only disk.
-    pub fn write_out(&self, digest: &Digest, to: &Path) -> Result<usize, WriteOutError> {
-        let folder = self.folder(digest)?;
-        let mut written = 0;
-        for (path, entry) in &folder.tree.files {
-            let target = to.join(path);
-            if self.stat.digest(&target).is_ok_and(|found| found == entry.digest) {
-                continue;
-            }
-            let blob = folder.open(path)?;
-            if let Some(parent) = target.parent() {
-                std::fs::create_dir_all(parent).map_err(StoreError::on("make", parent))?;
-            }
-            // Written aside and renamed, so that nobody ever sees half a file.
-            let aside = target.with_extension("partial");
-            std::fs::write(&aside, &blob[..]).map_err(StoreError::on("write", &aside))?;
-            std::fs::rename(&aside, &target).map_err(StoreError::on("rename", &target))?;
-            written += 1;
-        }
-        Ok(written)
+/// A folder that is removed with everything in it when it is dropped.
+#[derive(Debug)]
+pub struct WorkFolder(PathBuf);
+
+impl WorkFolder {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 }
 
-/// Why a tree could not be written out.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteOutError {
-    /// The tree can't be read.
-    #[error(transparent)]
-    Artifact(#[from] ArtifactError),
-    /// The files can't be written.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+impl Drop for WorkFolder {
+    fn drop(&mut self) {
+        // What stays is swept when this process is gone.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// A tree in a store.
@@ -265,80 +422,4 @@ impl Folder for Stored<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn record(key: &[u8], output: Digest) -> Record {
-        Record { key: Digest::of(key), output, seconds: 0.5, environment: BTreeMap::new(), note: None }
-    }
-
-    #[test]
-    fn what_is_stored_is_found_by_another_process() {
-        let root = tempfile::tempdir().unwrap();
-        let store = Store::open(root.path()).unwrap();
-        let entry = store.put(b"frames").unwrap();
-        let tree = Tree { files: BTreeMap::from([("a/b.npy".to_owned(), entry)]) };
-        let output = store.put_tree(&tree).unwrap();
-        assert_eq!(store.commit(vec![record(b"k", output)]).unwrap(), [Kept::First]);
-
-        let again = Store::open(root.path()).unwrap();
-        let found = again.finished(&Digest::of(b"k")).unwrap();
-        assert_eq!(&again.folder(&found.output).unwrap().open("a/b.npy").unwrap()[..], b"frames");
-    }
-
-    #[test]
-    fn first_record_wins_and_a_difference_is_told() {
-        let root = tempfile::tempdir().unwrap();
-        let store = Store::open(root.path()).unwrap();
-        let (a, b) = (store.put(b"a").unwrap().digest, store.put(b"b").unwrap().digest);
-        store.commit(vec![record(b"k", a)]).unwrap();
-        assert_eq!(store.commit(vec![record(b"k", a)]).unwrap(), [Kept::Same]);
-        assert_eq!(store.commit(vec![record(b"k", b)]).unwrap(), [Kept::Differs(record(b"k", a))]);
-        assert_eq!(store.record(&Digest::of(b"k")).unwrap().output, a);
-    }
-
-    #[test]
-    fn a_lost_output_is_replaced_for_good() {
-        let root = tempfile::tempdir().unwrap();
-        let store = Store::open(root.path()).unwrap();
-        let (a, b) = (store.put(b"a").unwrap().digest, store.put(b"b").unwrap().digest);
-        store.commit(vec![record(b"k", a)]).unwrap();
-        std::fs::remove_file(store.object_path(&a)).unwrap();
-        let store = Store::open(root.path()).unwrap();
-        assert_eq!(store.commit(vec![record(b"k", b)]).unwrap(), [Kept::First]);
-        assert_eq!(Store::open(root.path()).unwrap().record(&Digest::of(b"k")).unwrap().output, b);
-    }
-
-    #[test]
-    fn a_damaged_object_is_set_aside_and_its_task_no_longer_finished() {
-        let root = tempfile::tempdir().unwrap();
-        let store = Store::open(root.path()).unwrap();
-        let entry = store.put(b"frames").unwrap();
-        let tree = Tree { files: BTreeMap::from([("f".to_owned(), entry)]) };
-        let output = store.put_tree(&tree).unwrap();
-        store.commit(vec![record(b"k", output)]).unwrap();
-        let path = store.object_path(&entry.digest);
-        std::fs::remove_file(&path).unwrap();
-        std::fs::write(&path, b"FRAMES").unwrap();
-
-        let store = Store::open(root.path()).unwrap();
-        let error = store.folder(&output).unwrap().open("f").unwrap_err();
-        assert!(matches!(error, ArtifactError::Damaged { .. }), "{error}");
-        assert!(root.path().join("quarantine").join(entry.digest.to_string()).is_file());
-        assert!(Store::open(root.path()).unwrap().finished(&Digest::of(b"k")).is_none());
-    }
-
-    #[test]
-    fn a_torn_line_costs_nothing_but_itself() {
-        let root = tempfile::tempdir().unwrap();
-        let store = Store::open(root.path()).unwrap();
-        let a = store.put(b"a").unwrap().digest;
-        store.commit(vec![record(b"1", a), record(b"2", a)]).unwrap();
-        let segment = std::fs::read_dir(root.path().join("records")).unwrap().next().unwrap().unwrap().path();
-        let bytes = std::fs::read(&segment).unwrap();
-        std::fs::write(&segment, &bytes[..bytes.len() - 10]).unwrap();
-        let again = Store::open(root.path()).unwrap();
-        assert!(again.record(&Digest::of(b"1")).is_some());
-        assert!(again.record(&Digest::of(b"2")).is_none());
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::{Common, Ended, WRONG};
-use crate::schedule::explain::{Cause, explain};
+use crate::schedule::explain::Cause;
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -17,7 +17,7 @@ impl Check {
     pub(super) fn run(self) -> Result<(), Ended> {
         let opened = self.common.open()?;
         let store = self.common.store(&opened.machine)?;
-        let problems: BTreeSet<String> = explain(&opened.plan, &store, &opened.source.name())
+        let problems: BTreeSet<String> = self.common.explain(&opened, &store)
             .into_iter()
             .filter_map(|prospect| match prospect.cause {
                 Some(Cause::Unreadable(message)) => {

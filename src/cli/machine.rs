@@ -1,8 +1,10 @@
 //! `crowdline.toml`: where the work runs on this machine. Never part of an experiment or a key.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::Deserialize;
+
+use crate::{executor::Limits, stage};
 
 /// Settings of this machine, from `crowdline.toml` in the working directory.
 #[derive(Debug, Default, Deserialize)]
@@ -14,17 +16,28 @@ pub(super) struct Machine {
     pub(super) reports: Option<PathBuf>,
     /// How many threads all tasks together may use.
     pub(super) threads: Option<usize>,
+    /// How much memory the tasks that say what they need may use together, in megabytes.
+    pub(super) memory_mb: Option<u64>,
+    /// How many accelerators there are.
+    pub(super) gpus: Option<usize>,
     /// The ffmpeg program.
     pub(super) ffmpeg: Option<PathBuf>,
+    /// Limits by kind: `[kind.train] at_once = 1`.
+    pub(super) kind: BTreeMap<String, Limits>,
 }
 
 impl Machine {
     /// Reads the settings; none where there is no file.
     pub(super) fn read() -> Result<Self, String> {
-        match std::fs::read_to_string("crowdline.toml") {
-            Ok(text) => toml::from_str(&text).map_err(|error| format!("crowdline.toml: {error}")),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(format!("can't read crowdline.toml: {error}")),
+        let machine: Self = match std::fs::read_to_string("crowdline.toml") {
+            Ok(text) => toml::from_str(&text).map_err(|error| format!("crowdline.toml: {error}"))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::default(),
+            Err(error) => return Err(format!("can't read crowdline.toml: {error}")),
+        };
+        if let Some(name) = machine.kind.keys().find(|name| stage::find(name).is_none()) {
+            let kinds = stage::STAGES.iter().map(|stage| stage.name());
+            return Err(format!("crowdline.toml: unknown kind `{name}`; the kinds are {}", crate::name::quoted(kinds)));
         }
+        Ok(machine)
     }
 }

@@ -6,16 +6,21 @@ use std::{
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
+    time::Instant,
 };
 
 use clap::Args;
 
-use super::{Common, Ended, FAILED, INTERRUPTED, WRONG, watched};
+use super::{Common, Ended, FAILED, INTERRUPTED, Opened, WRONG, watched};
 use crate::{
     event::Event,
-    executor::local::{Local, Shared},
+    executor::{
+        Budget,
+        local::{Local, Shared},
+    },
     progress::{Bars, Json, Plain, Progress},
-    schedule::{self, Options},
+    schedule::{self, Options, Outcome, timings::Phase},
+    store::Store,
 };
 
 #[derive(Debug, Args)]
@@ -24,67 +29,137 @@ pub(super) struct Run {
     common: Common,
     /// Only these stages or tasks and what they read, such as `classifier` or `classifier[fold=0]`.
     tasks: Vec<String>,
+    #[command(flatten)]
+    resources: Resources,
+    /// Start nothing more after the first failure [default: go on with what does not depend on it].
+    #[arg(long)]
+    fail_fast: bool,
+    /// Run every task, whether or not it is cached.
+    #[arg(long)]
+    force: bool,
+    /// Refuse results from another environment (program version, processor, ffmpeg), and make them again.
+    #[arg(long)]
+    strict_environment: bool,
+    /// Also list cached tasks.
+    #[arg(long, short)]
+    verbose: bool,
+    /// Print how long parsing, keys and look-ups took.
+    #[arg(long)]
+    timings: bool,
+}
+
+/// What a run may take of the machine, and where it writes.
+#[derive(Debug, Args)]
+pub(super) struct Resources {
     /// Where reports are written [default: reports].
     #[arg(long, value_name = "FOLDER", env = "CROWDLINE_REPORTS")]
     reports: Option<PathBuf>,
     /// How many threads all tasks together may use [default: all cores].
     #[arg(long, value_name = "N", env = "CROWDLINE_THREADS")]
     threads: Option<usize>,
-    /// Start nothing more after the first failure.
-    #[arg(long)]
-    fail_fast: bool,
-    /// Run every task, whether or not it is cached.
-    #[arg(long)]
-    force: bool,
-    /// Also list cached tasks.
-    #[arg(long, short)]
-    verbose: bool,
+    /// How much memory the tasks that say what they need may use together, in megabytes.
+    #[arg(long, value_name = "MB", env = "CROWDLINE_MEMORY")]
+    memory: Option<u64>,
+    /// How many accelerators tasks may use; each has those it uses to itself.
+    #[arg(long, value_name = "N", env = "CROWDLINE_GPUS")]
+    gpus: Option<usize>,
 }
+
+impl Resources {
+    pub(super) fn budget(&self, opened: &Opened) -> Budget {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let machine = &opened.machine;
+        Budget {
+            threads: self.threads.or(machine.threads).unwrap_or_else(cores).max(1),
+            memory: self.memory.or(machine.memory_mb).map(|mb| mb.saturating_mul(1_000_000)),
+            gpus: self.gpus.or(machine.gpus).unwrap_or(0),
+            kinds: machine.kind.clone(),
+        }
+    }
+
+    pub(super) fn reports(&self, opened: &Opened) -> PathBuf {
+        let reports = self.reports.clone().or_else(|| opened.machine.reports.clone());
+        reports.unwrap_or_else(|| PathBuf::from("reports"))
+    }
+}
+
+/// Set by Ctrl-C.
+pub(super) static CANCEL: AtomicBool = AtomicBool::new(false);
 
 impl Run {
     pub(super) fn run(self) -> Result<(), Ended> {
         let opened = self.common.open()?;
         let targets = opened.find(&self.tasks)?;
+        let begun = Instant::now();
         let store = self.common.store(&opened.machine)?;
-        let tools = self.common.tools(&opened.machine);
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        let budget = self.threads.or(opened.machine.threads).unwrap_or_else(cores).max(1);
+        let open = begun.elapsed();
         let options = Options {
             experiment: opened.source.name(),
-            reports: self
-                .reports
-                .or_else(|| opened.machine.reports.clone())
-                .unwrap_or_else(|| PathBuf::from("reports")),
+            reports: self.resources.reports(&opened),
             targets,
             force: self.force,
             fail_fast: self.fail_fast,
+            strict_environment: self.strict_environment,
         };
-        static CANCEL: AtomicBool = AtomicBool::new(false);
-        // A first Ctrl-C lets running tasks stop at their next step; a second ends the program where it stands.
-        let handled = ctrlc::set_handler(|| {
-            if CANCEL.swap(true, Ordering::SeqCst) {
-                std::process::exit(i32::from(INTERRUPTED));
-            }
-            tell!("stopping; what is finished is kept (press again to stop at once)");
-        });
-        handled.map_err(|error| Ended::with(FAILED, format!("can't handle Ctrl-C: {error}")))?;
         let mut progress: Box<dyn Progress> = match (self.common.json, watched()) {
             (true, _) => Box::new(Json),
             (false, true) => Box::new(Bars::new(self.verbose)),
             (false, false) => Box::new(Plain { verbose: self.verbose }),
         };
-        let shared = Shared { store: &store, cancel: &CANCEL, tools: &tools, budget };
-        let (sender, reports) = mpsc::channel();
-        let summary = std::thread::scope(|scope| {
-            let mut executor = Local::new(scope, &shared, sender);
-            let mut observe = |event: &Event| progress.show(event);
-            schedule::run(&opened.plan, &store, &mut executor, &reports, &options, &CANCEL, &mut observe)
-        });
-        match summary {
-            _ if CANCEL.load(Ordering::SeqCst) => Err(Ended(INTERRUPTED)),
-            sum if sum.user_error => Err(Ended(WRONG)),
-            sum if sum.failed > 0 => Err(Ended(FAILED)),
-            _ => Ok(()),
+        let budget = self.resources.budget(&opened);
+        let mut outcome = execute(&self.common, &opened, &store, budget, &options, progress.as_mut())?;
+        if self.timings {
+            outcome.timings.add_time(Phase::Parse, opened.parse);
+            outcome.timings.add_time(Phase::Expand, opened.expand);
+            outcome.timings.add_time(Phase::Open, open);
+            outcome.timings.add_time(Phase::Stat, store.stat.spent());
+            for (name, milliseconds) in outcome.timings.lines() {
+                tell!("{name:<12} {milliseconds:>9.1} ms");
+            }
         }
+        ended(&outcome)
+    }
+}
+
+/// Runs a plan with everything a run needs around it.
+pub(super) fn execute(
+    common: &Common,
+    opened: &Opened,
+    store: &Store,
+    budget: Budget,
+    options: &Options,
+    progress: &mut dyn Progress,
+) -> Result<Outcome, Ended> {
+    let tools = common.tools(&opened.machine);
+    // A first Ctrl-C lets running tasks stop at their next step; a second ends the program where it stands.
+    let handled = ctrlc::set_handler(|| {
+        if CANCEL.swap(true, Ordering::SeqCst) {
+            std::process::exit(i32::from(INTERRUPTED));
+        }
+        tell!("stopping; what is finished is kept (press again to stop at once)");
+    });
+    match handled {
+        Ok(()) | Err(ctrlc::Error::MultipleHandlers) => {}
+        Err(error) => return Err(Ended::with(FAILED, format!("can't handle Ctrl-C: {error}"))),
+    }
+    // Held to the end, so that nobody collects what this run relies on.
+    let _shared = store.share();
+    let logs = super::logs(store, &options.experiment);
+    let shared = Shared { store, cancel: &CANCEL, tools: &tools, budget, logs };
+    let (sender, reports) = mpsc::channel();
+    Ok(std::thread::scope(|scope| {
+        let mut executor = Local::new(scope, &shared, sender);
+        let mut observe = |event: &Event| progress.show(event);
+        schedule::run(&opened.plan, store, &tools, &mut executor, &reports, options, &CANCEL, &mut observe)
+    }))
+}
+
+/// What a run ends with.
+pub(super) fn ended(outcome: &Outcome) -> Result<(), Ended> {
+    match outcome.summary {
+        _ if CANCEL.load(Ordering::SeqCst) => Err(Ended(INTERRUPTED)),
+        sum if sum.user_error => Err(Ended(WRONG)),
+        sum if sum.failed > 0 => Err(Ended(FAILED)),
+        _ => Ok(()),
     }
 }

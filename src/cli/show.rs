@@ -8,7 +8,7 @@ use super::{Common, Ended, FAILED, Opened, shown};
 use crate::{
     artifact::{Folder as _, Tree},
     recipe::Digest,
-    schedule::explain::{Outlook, explain},
+    schedule::explain::{Outlook},
     store::Store,
 };
 
@@ -32,7 +32,7 @@ impl Show {
         let wanted = opened.find(std::slice::from_ref(&self.task))?;
         let store = self.common.store(&opened.machine)?;
         let mut missing = 0;
-        for prospect in explain(&opened.plan, &store, &opened.source.name()) {
+        for prospect in self.common.explain(&opened, &store) {
             if !wanted.contains(&prospect.task) {
                 continue;
             }

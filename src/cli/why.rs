@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use super::{Common, Ended, Opened, shown};
+use super::{Common, Ended, Opened, plan::Assume, shown};
 use crate::{
     plan::TaskId,
     recipe::Change,
-    schedule::explain::{Cause, Outlook, explain, place, readable},
+    schedule::explain::{Cause, Outlook, Prospect, Reason, explain, place, readable},
 };
 
 #[derive(Debug, Args)]
@@ -15,6 +15,8 @@ pub(super) struct Why {
     common: Common,
     /// The stage or task, such as `classifier` or `classifier[fold=0]`.
     task: String,
+    #[command(flatten)]
+    assume: Assume,
 }
 
 impl Why {
@@ -22,19 +24,14 @@ impl Why {
         let opened = self.common.open()?;
         let wanted = opened.find(std::slice::from_ref(&self.task))?;
         let store = self.common.store(&opened.machine)?;
-        let prospects = explain(&opened.plan, &store, &opened.source.name());
+        let tools = self.common.tools(&opened.machine);
+        let prospects = explain(&opened.plan, &store, &tools, &opened.source.name(), self.assume.looking());
         for prospect in prospects.iter().filter(|prospect| wanted.contains(&prospect.task)) {
             let address = &opened.plan.tasks[prospect.task].address;
-            let lines = match &prospect.cause {
-                None => Vec::new(),
-                Some(Cause::Changed(changes)) => {
-                    changes.iter().map(|change| told(&opened, prospect.task, change)).collect()
-                }
-                Some(cause) => vec![brief(&opened, prospect.task, cause)],
-            };
             if self.common.json {
                 let line = serde_json::json!({
-                    "event": "task", "task": address, "state": prospect.outlook, "causes": lines,
+                    "event": "task", "task": address, "state": prospect.outlook, "causes": causes(&opened, prospect),
+                    "key": prospect.key, "output": prospect.output,
                 });
                 say!("{line}");
                 continue;
@@ -45,7 +42,7 @@ impl Why {
                 Outlook::WaitsOnContent => "depends on what comes out upstream",
             };
             say!("{address}: {state}");
-            for line in lines {
+            for line in lines(&opened, prospect) {
                 say!("  {line}");
             }
         }
@@ -53,19 +50,71 @@ impl Why {
     }
 }
 
+/// Everything there is to say of a task, a line each.
+fn lines(opened: &Opened, prospect: &Prospect) -> Vec<String> {
+    let task = prospect.task;
+    let differs = |(name, then, now): &(String, String, String)| format!("made in another environment: {name}  {then} → {now}");
+    match &prospect.cause {
+        None | Some(Cause::OtherEnvironment(_)) => prospect.environment.iter().map(differs).collect(),
+        Some(Cause::Changed(changes)) => {
+            changes.iter().map(|(reason, change)| told(opened, task, *reason, change)).collect()
+        }
+        Some(cause) => vec![brief(opened, task, cause)],
+    }
+}
+
+/// The causes for programs: what kind of cause, and for a change the field, old and new value, file and line.
+pub(super) fn causes(opened: &Opened, prospect: &Prospect) -> Vec<serde_json::Value> {
+    use serde_json::json;
+    let file = shown(&opened.source.path);
+    match &prospect.cause {
+        None => Vec::new(),
+        Some(Cause::NeverRan) => vec![json!({"cause": "never-ran"})],
+        Some(Cause::DamagedOutput) => vec![json!({"cause": "damaged-output"})],
+        Some(Cause::Forced) => vec![json!({"cause": "forced"})],
+        Some(Cause::Upstream(tasks)) => vec![json!({"cause": "upstream-output", "waits_on": tasks})],
+        Some(Cause::Unreadable(message)) => vec![json!({"cause": "unreadable", "message": message})],
+        Some(Cause::OtherEnvironment(differences)) => differences
+            .iter()
+            .map(|(name, then, now)| json!({"cause": "other-environment", "field": name, "old": then, "new": now}))
+            .collect(),
+        Some(Cause::Changed(changes)) => changes
+            .iter()
+            .map(|(reason, change)| {
+                let span = place(&opened.plan, prospect.task, &change.field);
+                let line = span.filter(|span| opened.source.override_at(span.start).is_none());
+                let line = line.map(|span| opened.source.line(span.start));
+                json!({
+                    "cause": reason, "field": field(opened, prospect.task, change), "old": change.old, "new": change.new,
+                    "file": line.map(|_| &file), "line": line,
+                })
+            })
+            .collect(),
+    }
+}
+
 /// A cause in a few words.
 pub(super) fn brief(opened: &Opened, task: TaskId, cause: &Cause) -> String {
     match cause {
         Cause::NeverRan => "never ran".to_owned(),
-        Cause::OutputGone => "its output is gone or damaged".to_owned(),
+        Cause::DamagedOutput => "damaged output: it is gone or not what it was".to_owned(),
+        Cause::Forced => "forced".to_owned(),
+        Cause::OtherEnvironment(differences) => {
+            let names: Vec<&str> = differences.iter().map(|(name, _, _)| name.as_str()).collect();
+            format!("other environment: {}", names.join(", "))
+        }
         Cause::Upstream(tasks) => {
             let more = if tasks.len() > 2 { format!(" and {} more", tasks.len() - 2) } else { String::new() };
-            format!("depends on the content of {}{more}", tasks[..tasks.len().min(2)].join(", "))
+            let names: Vec<String> = tasks.iter().take(2).map(|task| format!("@{task}")).collect();
+            format!("depends on the content of {}{more}", names.join(", "))
         }
         Cause::Unreadable(message) => message.clone(),
         Cause::Changed(changes) => {
-            let names: Vec<String> = changes.iter().map(|change| field(opened, task, change)).collect();
-            format!("changed: {}", names.join(", "))
+            let names: Vec<String> = changes
+                .iter()
+                .map(|(reason, change)| format!("{} {}", reason.words(), field(opened, task, change)))
+                .collect();
+            names.join(", ")
         }
     }
 }
@@ -84,14 +133,13 @@ fn field(opened: &Opened, task: TaskId, change: &Change) -> String {
     }
 }
 
-fn told(opened: &Opened, task: TaskId, change: &Change) -> String {
+fn told(opened: &Opened, task: TaskId, reason: Reason, change: &Change) -> String {
     let source = &opened.source;
     let at =
         place(&opened.plan, task, &change.field).map_or(String::new(), |span| match source.override_at(span.start) {
             Some(_) => "--set  ".to_owned(),
             None => format!("{}:{}  ", shown(&source.path), source.line(span.start)),
         });
-    let content = if change.field.starts_with("inputs.") { "content " } else { "" };
     // A recipe leaves defaults out; where the file says one, it is shown as written.
     let written =
         |field: &str| opened.plan.tasks[task].places.get(field).map(|span| source.text[span.clone()].to_owned());
@@ -100,5 +148,5 @@ fn told(opened: &Opened, task: TaskId, change: &Change) -> String {
         (new, _) => readable(new.as_ref()),
     };
     let old = readable(change.old.as_ref());
-    format!("{at}{}  {content}{old} → {new}", field(opened, task, change))
+    format!("{at}{}  {old} → {new}  ({})", field(opened, task, change), reason.words())
 }

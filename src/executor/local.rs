@@ -1,10 +1,10 @@
 //! Jobs on threads of this process, within a budget of threads.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
     panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
     sync::{
-        Mutex,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::Sender,
     },
@@ -12,7 +12,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Done, Executor, Report};
+use super::{
+    Budget, Done, Executor, Report,
+    budget::Taken,
+    log::Log,
+};
 use crate::{
     event::Event,
     job::Job,
@@ -33,8 +37,10 @@ pub struct Shared<'env> {
     pub cancel: &'env AtomicBool,
     /// Programs a job may call.
     pub tools: &'env Tools,
-    /// How many threads all jobs together may use.
-    pub budget: usize,
+    /// What all jobs together may take of the machine.
+    pub budget: Budget,
+    /// Where the tasks' logs lie.
+    pub logs: PathBuf,
 }
 
 /// Runs jobs on scoped threads.
@@ -42,54 +48,59 @@ pub struct Local<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     shared: &'env Shared<'env>,
     reports: Sender<Report>,
-    queue: VecDeque<(TaskId, Job)>,
-    running: BTreeMap<TaskId, usize>,
+    taken: Taken,
 }
 
 impl std::fmt::Debug for Local<'_, '_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Local").field("queue", &self.queue.len()).field("running", &self.running).finish()
+        f.debug_struct("Local").field("taken", &self.taken).finish_non_exhaustive()
     }
 }
 
 impl<'scope, 'env> Local<'scope, 'env> {
     /// An executor whose threads live in `scope`.
     pub fn new(scope: &'scope Scope<'scope, 'env>, shared: &'env Shared<'env>, reports: Sender<Report>) -> Self {
-        Self { scope, shared, reports, queue: VecDeque::new(), running: BTreeMap::new() }
+        Self { scope, shared, reports, taken: Taken::default() }
     }
 }
 
+/// What a job has of the machine.
+struct Share {
+    threads: usize,
+    gpus: Vec<usize>,
+}
+
 impl Executor for Local<'_, '_> {
-    fn submit(&mut self, task: TaskId, job: Job) {
-        self.queue.push_back((task, job));
+    fn fits(&self, job: &Job) -> bool {
+        self.taken.fits(&self.shared.budget, job)
+    }
+
+    fn start(&mut self, task: TaskId, job: Job, last: bool) {
+        let shared = self.shared;
+        // A job that is alone may have what nobody else wants; outputs don't depend on the number of threads.
+        let alone = last && self.taken.is_empty();
+        let (needs, gpus) = self.taken.take(&shared.budget, task, &job);
+        let threads = if alone { shared.budget.threads.max(1) } else { needs.threads };
+        let share = Share { threads, gpus };
+        let reports = self.reports.clone();
+        if needs.gpus > shared.budget.gpus {
+            let message = format!(
+                "it needs {} GPU(s), and this machine has {}: say how many with `--gpus` or in crowdline.toml",
+                needs.gpus, shared.budget.gpus
+            );
+            let _ = reports.send(Report::Ended { task, result: Err(StageError::Input(message)) });
+            return;
+        }
+        self.scope.spawn(move || {
+            let _ = reports.send(Report::Event(Event::Started { task: job.address.clone() }));
+            let result = catch_unwind(AssertUnwindSafe(|| run(&job, shared, &share, &reports)))
+                .unwrap_or_else(|panic| Err(StageError::Failed(format!("internal error: {}", told(&*panic)))));
+            let _ = reports.send(Report::Ended { task, result });
+        });
     }
 
     fn ended(&mut self, task: TaskId) {
-        self.running.remove(&task);
-    }
-
-    /// Starts queued jobs in order while there is room. The first that doesn't fit waits, and all behind it, so that a job
-    /// that wants every thread gets its turn.
-    fn start(&mut self) {
-        while let Some((_, job)) = self.queue.front() {
-            let budget = self.shared.budget;
-            let free = budget.saturating_sub(self.running.values().sum());
-            let wants = stage::find(&job.recipe.kind).map_or(1, |stage| stage.threads(budget)).clamp(1, budget);
-            if wants > free {
-                return;
-            }
-            let Some((task, job)) = self.queue.pop_front() else { return };
-            // A job that is alone may have what nobody else wants; outputs don't depend on the number of threads.
-            let threads = if self.queue.is_empty() && self.running.is_empty() { budget } else { wants };
-            self.running.insert(task, wants);
-            let (shared, reports) = (self.shared, self.reports.clone());
-            self.scope.spawn(move || {
-                let _ = reports.send(Report::Event(Event::Started { task: job.address.clone() }));
-                let result = catch_unwind(AssertUnwindSafe(|| run(&job, shared, threads, &reports)))
-                    .unwrap_or_else(|panic| Err(StageError::Failed(format!("internal error: {}", told(&*panic)))));
-                let _ = reports.send(Report::Ended { task, result });
-            });
-        }
+        self.taken.give_back(task);
     }
 }
 
@@ -99,7 +110,7 @@ fn told(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// Runs one job.
-fn run(job: &Job, shared: &Shared<'_>, threads: usize, reports: &Sender<Report>) -> Result<Done, StageError> {
+fn run(job: &Job, shared: &Shared<'_>, share: &Share, reports: &Sender<Report>) -> Result<Done, StageError> {
     let stage = stage::find(&job.recipe.kind)
         .ok_or_else(|| StageError::Failed(format!("this version has no kind `{}`", job.recipe.kind)))?;
     if shared.cancel.load(Ordering::Relaxed) {
@@ -107,9 +118,11 @@ fn run(job: &Job, shared: &Shared<'_>, threads: usize, reports: &Sender<Report>)
     }
     let (made, found) = (AtomicU64::new(0), AtomicU64::new(0));
     let told = Mutex::new((reports.clone(), None::<Instant>));
+    let log = Mutex::new(Log::new(&shared.logs, &job.address, &job.key));
+    let write = |line: &str| log.lock().unwrap_or_else(PoisonError::into_inner).line(line);
     let observe = |notice: Notice| {
         let task = job.address.clone();
-        let (reports, last) = &mut *told.lock().expect("no holder panics");
+        let (reports, last) = &mut *told.lock().unwrap_or_else(PoisonError::into_inner);
         let event = match notice {
             Notice::Progress(done, total, unit) => {
                 // A training of a million steps is not worth a million lines.
@@ -119,22 +132,27 @@ fn run(job: &Job, shared: &Shared<'_>, threads: usize, reports: &Sender<Report>)
                 *last = Some(Instant::now());
                 Event::Progress { task, done, total, unit }
             }
-            Notice::Warning(message) => Event::Warning { task, message },
+            Notice::Warning(message) => {
+                write(&format!("warning: {message}"));
+                Event::Warning { task, message }
+            }
             Notice::Items(executed, cached) => {
                 made.fetch_add(executed, Ordering::Relaxed);
                 found.fetch_add(cached, Ordering::Relaxed);
                 return;
             }
+            Notice::Line(line) => return write(&line),
         };
         let _ = reports.send(Report::Event(event));
     };
     let begun = Instant::now();
     let Shared { store, cancel, tools, .. } = *shared;
-    let context = Context { job, store, cancel, threads, tools, observe: &observe };
-    let output = stage.run(&context)?;
-    let output = store.put_tree(&output.tree)?;
-    let mut environment = stage.environment(tools);
-    environment.insert("crowdline".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
+    let Share { threads, gpus } = share;
+    let context = Context { job, store, cancel, threads: *threads, gpus, tools, observe: &observe };
+    let output = stage.run(&context).inspect_err(|error| write(&format!("failed: {error}")))?;
+    let tree = Arc::new(output.tree);
+    let output = store.put_tree(&tree)?;
+    let environment = stage::environment(job, tools);
     let items = (made.load(Ordering::Relaxed), found.load(Ordering::Relaxed));
-    Ok(Done { output, seconds: begun.elapsed().as_secs_f64(), environment, items })
+    Ok(Done { output, tree, seconds: begun.elapsed().as_secs_f64(), environment, items })
 }

@@ -30,17 +30,23 @@ pub(super) fn connect(
         .iter()
         .map(|stage| {
             let coordinates: Vec<_> = stage.drafts.iter().map(|draft| draft.coordinates.clone()).collect();
-            let entry = Entry { name: stage.name.clone(), kind: stage.kind, first, coordinates };
+            let members = stage.drafts.first().map(|draft| stage.kind.members(&draft.parameters)).unwrap_or_default();
+            let entry = Entry { name: stage.name.clone(), kind: stage.kind, members, first, coordinates };
             first += stage.drafts.len();
             entry
         })
         .collect();
-    let mut joiner = Joiner { directory, unread, indexes: HashMap::new(), problems };
+    // The first of two stages of one name counts; that there are two was reported.
+    let mut names = HashMap::new();
+    for (at, entry) in directory.iter().enumerate() {
+        names.entry(entry.name.clone()).or_insert(at);
+    }
+    let mut joiner = Joiner { directory, names, unread, indexes: HashMap::new(), problems };
     let mut tasks = Vec::new();
     for stage in stages {
         joiner.check_axes(&stage);
         for draft in stage.drafts {
-            let Draft { coordinates, parameters, seed, ports, places } = draft;
+            let Draft { coordinates, parameters, placement, seed, ports, places, .. } = draft;
             let mut inputs = BTreeMap::new();
             for (port, connections) in &ports {
                 let mut all = Vec::new();
@@ -55,6 +61,7 @@ pub(super) fn connect(
                 coordinates,
                 kind: stage.kind,
                 parameters,
+                placement,
                 seed,
                 inputs,
                 places,
@@ -77,6 +84,7 @@ fn address(stage: &str, coordinates: &[(String, String)]) -> String {
 struct Entry {
     name: String,
     kind: &'static dyn super::Kind,
+    members: Vec<(String, String)>,
     first: TaskId,
     coordinates: Vec<matrix::Coordinates>,
 }
@@ -92,6 +100,8 @@ type Index = HashMap<Vec<String>, Vec<TaskId>>;
 
 struct Joiner<'a> {
     directory: Vec<Entry>,
+    /// Positions in the directory by name.
+    names: HashMap<String, usize>,
     /// Stages of an unknown kind: that was reported, and a reference to one is no second problem.
     unread: &'a [String],
     indexes: HashMap<(usize, Vec<String>), Index>,
@@ -105,10 +115,11 @@ impl Joiner<'_> {
             let Some(at) = &axis.joins else { continue };
             let reads = stage.drafts.iter().flat_map(|draft| &draft.ports).flat_map(|(_, connections)| connections);
             let joined = reads.filter_map(|connection| match &connection.from {
-                From::Stage(reference) => self.directory.iter().find(|entry| entry.name == reference.stage),
+                From::Stage(reference) => self.names.get(&reference.stage).map(|at| &self.directory[*at]),
                 From::File(_) => None,
             });
-            if !joined.into_iter().any(|entry| entry.keys().contains(&axis.key.as_str())) {
+            let spoken = stage.drafts.iter().any(|draft| draft.spoken.contains(&axis.key));
+            if !spoken && !joined.into_iter().any(|entry| entry.keys().contains(&axis.key.as_str())) {
                 let names: Vec<&str> = stage
                     .kind
                     .fields()
@@ -129,12 +140,13 @@ impl Joiner<'_> {
         folder: &std::path::Path,
         data: Option<&str>,
     ) -> Vec<Input> {
-        let mapping = connection.mapping.clone();
+        let (key, mapping) = (&connection.key, &connection.mapping);
+        let input = |from| Input { key: key.clone(), from, mapping: mapping.clone() };
         match &connection.from {
             From::File(path) => {
                 let full = folder.join(path);
                 let shown = path.display().to_string();
-                if !full.is_file() {
+                if !full.is_file() && !(port.keyed && full.is_dir()) {
                     let message = if full.is_dir() {
                         format!("`{shown}` is a folder, not a table")
                     } else {
@@ -144,7 +156,7 @@ impl Joiner<'_> {
                         data.map_or_else(|| "paths are relative to the experiment file".to_owned(), str::to_owned);
                     self.problems.push(Diagnostic::new(connection.span.clone(), message).help(help));
                 }
-                vec![Input { from: Origin::File { path: full, shown }, mapping }]
+                vec![input(Origin::File { path: full, shown })]
             }
             From::Stage(reference) => {
                 let (tasks, path) = match self.tasks(port, reference, connection.span.clone(), coordinates) {
@@ -154,10 +166,7 @@ impl Joiner<'_> {
                         return Vec::new();
                     }
                 };
-                tasks
-                    .into_iter()
-                    .map(|task| Input { from: Origin::Task { task, path }, mapping: mapping.clone() })
-                    .collect()
+                tasks.into_iter().map(|task| input(Origin::Task { task, path: path.clone() })).collect()
             }
         }
     }
@@ -168,9 +177,9 @@ impl Joiner<'_> {
         reference: &Reference,
         span: Range<usize>,
         coordinates: &[(String, String)],
-    ) -> Result<(Vec<TaskId>, Option<&'static str>), Option<Diagnostic>> {
+    ) -> Result<(Vec<TaskId>, Option<String>), Option<Diagnostic>> {
         let fail = |message: String| Diagnostic::new(span.clone(), message);
-        let Some(at) = self.directory.iter().position(|entry| entry.name == reference.stage) else {
+        let Some(&at) = self.names.get(&reference.stage) else {
             if self.unread.contains(&reference.stage) {
                 return Err(None);
             }
@@ -264,19 +273,19 @@ fn kinds(types: &[Type]) -> String {
 }
 
 /// Checks the type; for a table, finds the member's path in the output.
-fn member(entry: &Entry, port: &Port, reference: &Reference) -> Result<Option<&'static str>, (String, Option<String>)> {
+fn member(entry: &Entry, port: &Port, reference: &Reference) -> Result<Option<String>, (String, Option<String>)> {
     let made = entry.kind.output();
     if !port.accepts.contains(&made) {
         let expected = if port.table { "a table".to_owned() } else { kinds(port.accepts) };
         return Err((format!("`{}` takes {expected}, but `@{}` is {made}", port.name, entry.name), None));
     }
-    let members = entry.kind.members();
+    let members = &entry.members;
     let names = || quoted(members.iter().map(|(name, _)| format!("@{}.{name}", entry.name)));
     match &reference.member {
         Some(member) if made == Type::Files => match members.iter().find(|(name, _)| name == member) {
-            Some((_, path)) => Ok(Some(path)),
+            Some((_, path)) => Ok(Some(path.clone())),
             None => {
-                let near = nearest(member, members.iter().map(|(name, _)| *name));
+                let near = nearest(member, members.iter().map(|(name, _)| name.as_str()));
                 let near = near.map_or_else(
                     || format!("its members are {}", names()),
                     |m| format!("did you mean `@{}.{m}`?", entry.name),

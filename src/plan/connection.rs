@@ -14,6 +14,8 @@ use crate::{spec::Diagnostic, table::Mapping};
 /// One thing connected to a port.
 #[derive(Debug, Clone)]
 pub(super) struct Connection {
+    /// Its name in a keyed port.
+    pub(super) key: Option<String>,
     pub(super) from: From,
     pub(super) mapping: Mapping,
     pub(super) span: Range<usize>,
@@ -28,6 +30,15 @@ pub(super) enum From {
 /// Reads the value of `port`.
 pub(super) fn read(port: &Port, value: &Spanned<DeValue<'_>>) -> Result<Vec<Connection>, Diagnostic> {
     match value.get_ref() {
+        DeValue::Table(entries) if port.keyed => {
+            let named = |(key, value): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+                let connection = one(port, value)?;
+                Ok(Connection { key: Some(key.get_ref().to_string()), ..connection })
+            };
+            entries.iter().map(named).collect()
+        }
+        _ if port.keyed => Err(Diagnostic::new(value.span(), format!("`{}` is not a table of names", port.name))
+            .help(format!("write `{}.clips = \"data/clips.csv\"`", port.name))),
         DeValue::Array(items) => {
             if !port.arity.gathers() {
                 let message = format!("`{}` takes one, not a list", port.name);
@@ -45,10 +56,14 @@ pub(super) fn read(port: &Port, value: &Spanned<DeValue<'_>>) -> Result<Vec<Conn
 
 fn one(port: &Port, value: &Spanned<DeValue<'_>>) -> Result<Connection, Diagnostic> {
     let span = value.span();
-    let takes = if port.table { "a path of a table or a mapping" } else { "a reference such as \"@name\"" };
+    let takes = match port {
+        Port { keyed: true, .. } => "a path or a reference such as \"@name\"",
+        Port { table: true, .. } => "a path of a table or a mapping",
+        _ => "a reference such as \"@name\"",
+    };
     match value.get_ref() {
         DeValue::String(text) => {
-            Ok(Connection { from: source(port, text, span.clone())?, mapping: Mapping::default(), span })
+            Ok(Connection { key: None, from: source(port, text, span.clone())?, mapping: Mapping::default(), span })
         }
         DeValue::Table(table) if port.table => {
             let mut table = table.clone();
@@ -62,7 +77,7 @@ fn one(port: &Port, value: &Spanned<DeValue<'_>>) -> Result<Connection, Diagnost
             let rest = Spanned::new(span.clone(), DeValue::Table(table));
             let mapping = Mapping::deserialize(ValueDeserializer::from(rest))
                 .map_err(|error| Diagnostic::from_toml_at(&error, span.clone()))?;
-            Ok(Connection { from, mapping, span })
+            Ok(Connection { key: None, from, mapping, span })
         }
         other => Err(Diagnostic::new(
             span,
@@ -79,7 +94,7 @@ fn source(port: &Port, text: &str, span: Range<usize>) -> Result<From, Diagnosti
     if text.starts_with('@') {
         return text.parse().map(From::Stage).map_err(|message| Diagnostic::new(span, message));
     }
-    if !port.table {
+    if !port.table && !port.keyed {
         return Err(Diagnostic::new(
             span,
             format!("`{}` takes another stage's output, not the path `{text}`", port.name),

@@ -36,6 +36,9 @@ pub(super) struct Stage<'t> {
 pub(super) struct Draft {
     pub(super) coordinates: Coordinates,
     pub(super) parameters: Value,
+    pub(super) placement: Value,
+    /// Axes of the matrix that the parameters speak of.
+    pub(super) spoken: Vec<String>,
     pub(super) seed: Option<u64>,
     pub(super) ports: Vec<(Port, Vec<Connection>)>,
     pub(super) places: BTreeMap<String, Range<usize>>,
@@ -188,8 +191,14 @@ impl Reader<'_> {
             }
         };
         self.check_mappings(&ports, &parameters, &places, &name);
+        let spoken = coordinates.iter().map(|(key, _)| key.clone());
+        let spoken: Vec<String> = spoken.filter(|key| self.kind.speaks_of(&parameters, key)).collect();
+        let parameters = self.kind.settle(parameters, &coordinates);
         let connected: Vec<&str> = ports.iter().map(|(port, _)| port.name).collect();
-        let around = Surroundings { classes: self.classes, connected: &connected, coordinates: &coordinates };
+        let connections = ports.iter().flat_map(|(_, connections)| connections);
+        let keys: Vec<&str> = connections.filter_map(|connection| connection.key.as_deref()).collect();
+        let around =
+            Surroundings { classes: self.classes, connected: &connected, keys: &keys, coordinates: &coordinates };
         for problem in self.kind.check(&parameters, &around) {
             let at = places.get(&problem.field).cloned().unwrap_or_else(|| name.clone());
             let diagnostic = Diagnostic::new(at, problem.message);
@@ -199,7 +208,8 @@ impl Reader<'_> {
             });
         }
         let seed = if self.kind.uses_seed() { seed } else { None };
-        Some(Draft { coordinates, parameters, seed, ports, places })
+        let (parameters, placement) = divide(parameters, self.kind.unkeyed());
+        Some(Draft { coordinates, parameters, placement, spoken, seed, ports, places })
     }
 
     /// A mapping may name columns that another stage reads of the same table, but none that nobody reads.
@@ -248,6 +258,15 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Takes the fields that stay out of the key from the others.
+fn divide(mut parameters: Value, unkeyed: &[&str]) -> (Value, Value) {
+    let mut placement = serde_json::Map::new();
+    if let Value::Object(fields) = &mut parameters {
+        placement.extend(unkeyed.iter().filter_map(|name| fields.remove_entry(*name)));
+    }
+    (parameters, Value::Object(placement))
 }
 
 fn note_places(path: &str, table: &DeTable<'_>, places: &mut BTreeMap<String, Range<usize>>) {

@@ -49,17 +49,24 @@ pub struct Port {
     pub arity: Arity,
     /// Whether the output prints the names and coordinates of what it takes.
     pub named: bool,
+    /// Whether it is a table of names, each with a file, a folder or an artifact that is handed over as it is.
+    pub keyed: bool,
 }
 
 impl Port {
     /// A port for one artifact.
     pub const fn one(name: &'static str, accepts: &'static [Type]) -> Self {
-        Self { name, accepts, table: false, arity: Arity::One, named: false }
+        Self { name, accepts, table: false, arity: Arity::One, named: false, keyed: false }
     }
 
     /// A port for a table.
     pub const fn table(name: &'static str) -> Self {
-        Self { name, accepts: &[Type::Files], table: true, arity: Arity::One, named: false }
+        Self { name, accepts: &[Type::Files], table: true, arity: Arity::One, named: false, keyed: false }
+    }
+
+    /// A port for any number of files, folders and artifacts, each under a name of the user's.
+    pub const fn keyed(name: &'static str, accepts: &'static [Type]) -> Self {
+        Self { name, accepts, table: false, arity: Arity::Any, named: false, keyed: true }
     }
 
     /// The same port, optional.
@@ -112,6 +119,8 @@ pub struct Surroundings<'a> {
     pub classes: &'a Classes,
     /// The ports that are connected.
     pub connected: &'a [&'a str],
+    /// The names in its keyed ports.
+    pub keys: &'a [&'a str],
     /// The coordinates of the task.
     pub coordinates: &'a [(String, String)],
 }
@@ -131,8 +140,20 @@ pub trait Kind: Sync {
     /// What it makes.
     fn output(&self) -> Type;
     /// The members of a `Files` output: name and path in the tree.
-    fn members(&self) -> &'static [(&'static str, &'static str)] {
+    fn members(&self, _parameters: &Value) -> Vec<(String, String)> {
+        Vec::new()
+    }
+    /// Parameters that say how a task runs and not what comes out; they stay out of the key.
+    fn unkeyed(&self) -> &'static [&'static str] {
         &[]
+    }
+    /// Writes a task's coordinates into its parameters, for kinds whose parameters speak of them.
+    fn settle(&self, parameters: Value, _coordinates: &[(String, String)]) -> Value {
+        parameters
+    }
+    /// Whether the parameters, as written, speak of a coordinate.
+    fn speaks_of(&self, _parameters: &Value, _coordinate: &str) -> bool {
+        false
     }
     /// Whether the kind draws random numbers.
     fn uses_seed(&self) -> bool {

@@ -19,6 +19,30 @@ impl Digest {
         Self(*blake3::hash(bytes).as_bytes())
     }
 
+    /// The digest of `bytes` that may be many: hashed on all cores.
+    pub fn of_much(bytes: &[u8]) -> Self {
+        const MUCH: usize = 1 << 20;
+        if bytes.len() < MUCH {
+            return Self::of(bytes);
+        }
+        Self::from(blake3::Hasher::new().update_rayon(bytes).finalize())
+    }
+
+    /// The 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// A digest of 32 bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 64 digits.
+    pub fn hex(&self) -> impl std::ops::Deref<Target = str> + fmt::Display + use<> {
+        blake3::Hash::from_bytes(self.0).to_hex()
+    }
+
     /// The first twelve digits, for people.
     pub fn short(&self) -> String {
         self.to_string()[..12].to_owned()

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    job::{Job, Located, Past, Place},
+    job::{Handed, Job, Located, Past, Place},
     plan::{Origin, Plan, TaskId},
-    recipe::{Input, Recipe},
+    recipe::{Digest, Input, Recipe, canonical_json},
     store::{Store, intake},
     table::Mapping,
 };
@@ -33,6 +33,14 @@ pub enum ResolveError {
     },
 }
 
+impl ResolveError {
+    /// Whether it is the store that is at fault, and what it lost can be made again.
+    pub fn damaged(&self) -> bool {
+        let Self::Intake { error: intake::IntakeError::Artifact(error), .. } = self else { return false };
+        matches!(error, crate::artifact::ArtifactError::Damaged { .. })
+    }
+}
+
 fn told(data: &Option<String>) -> String {
     data.as_ref().map_or(String::new(), |data| format!("\n  the data: {data}"))
 }
@@ -44,6 +52,16 @@ pub(super) fn job(plan: &Plan, id: TaskId, store: &Store, past: &[Option<Past>])
     let mut located: BTreeMap<String, Vec<Located>> = BTreeMap::new();
     for port in task.kind.ports() {
         let Some(inputs) = task.inputs.get(port.name) else { continue };
+        if port.keyed {
+            for input in inputs {
+                let handed = handed(plan, store, input, inputs, past)?;
+                let name = format!("{}.{}", port.name, input.key.as_deref().unwrap_or_default());
+                let asked = Input { digest: handed.content, name: Some(handed.name.clone()), coordinates: Vec::new() };
+                recipe_inputs.entry(name).or_default().push(asked);
+                located.entry(port.name.to_owned()).or_default().push(Located::Handed(handed));
+            }
+            continue;
+        }
         for input in inputs {
             let (digest, place) = match &input.from {
                 Origin::Task { task: from, path: None } => {
@@ -53,7 +71,7 @@ pub(super) fn job(plan: &Plan, id: TaskId, store: &Store, past: &[Option<Past>])
                     (known.output, Located::Tree { digest: known.output, stage, coordinates })
                 }
                 Origin::Task { task: from, path: Some(path) } => {
-                    let place = Place::Artifact { tree: known(past, *from).output, path: (*path).into() };
+                    let place = Place::Artifact { tree: known(past, *from).output, path: path.clone().into() };
                     let shown = format!("@{}/{path}", plan.tasks[*from].address);
                     table(plan, store, task, port.name, place, shown, &input.mapping)?
                 }
@@ -83,11 +101,54 @@ pub(super) fn job(plan: &Plan, id: TaskId, store: &Store, past: &[Option<Past>])
     };
     let key = recipe.key();
     let (address, coordinates) = (task.address.clone(), task.coordinates.clone());
-    Ok(Job { address, coordinates, recipe, key, inputs: located, history })
+    Ok(Job { address, coordinates, recipe, placement: task.placement.clone(), key, inputs: located, history })
 }
 
 fn known(past: &[Option<Past>], task: TaskId) -> &Past {
     past[task].as_ref().expect("a task is resolved after what it reads")
+}
+
+/// What a program is given: its name says whether it is a file, and which of several it is.
+fn handed(
+    plan: &Plan,
+    store: &Store,
+    input: &crate::plan::Input,
+    all: &[crate::plan::Input],
+    past: &[Option<Past>],
+) -> Result<Handed, ResolveError> {
+    let key = input.key.clone().unwrap_or_default();
+    let ending = |path: &str| {
+        let ending = std::path::Path::new(path).extension().map(|ending| ending.to_string_lossy().into_owned());
+        ending.map_or(String::new(), |ending| format!(".{ending}"))
+    };
+    match &input.from {
+        Origin::File { path, shown } => {
+            let fail = |error| intake::IntakeError::Unreadable { file: shown.clone(), error };
+            let content = store
+                .stat
+                .digest(path)
+                .map_err(|error| ResolveError::Intake { error: fail(error), data: plan.data.clone() })?;
+            let ending = if path.is_dir() { String::new() } else { ending(shown) };
+            Ok(Handed { name: key + &ending, place: Place::File(path.clone()), content })
+        }
+        Origin::Task { task: from, path } => {
+            let several = all.iter().filter(|other| other.key == input.key).count() > 1;
+            let coordinates = &plan.tasks[*from].coordinates;
+            let pairs: Vec<String> = coordinates.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            let name =
+                if several { format!("{key}/{}", crate::artifact::escape(&pairs.join(","))) } else { key };
+            let tree = known(past, *from).output;
+            let Some(path) = path else {
+                return Ok(Handed { name, place: Place::Artifact { tree, path: "".into() }, content: tree });
+            };
+            let files = store.tree(&tree).map_err(|error| ResolveError::Intake { error: error.into(), data: None })?;
+            let place = Place::Artifact { tree, path: path.clone().into() };
+            if let Some(entry) = files.files.get(path) {
+                return Ok(Handed { name: name + &ending(path), place, content: entry.digest });
+            }
+            Ok(Handed { name, place, content: Digest::of(&canonical_json(&files.below(path))) })
+        }
+    }
 }
 
 fn table(

@@ -120,6 +120,10 @@ declare! {
 }
 
 impl Stage for Aggregate {
+    fn nouns(&self) -> [&'static str; 2] {
+        ["aggregation", "aggregations"]
+    }
+
     fn run(&self, context: &Context<'_>) -> Result<Output, StageError> {
         let parameters: Parameters = context.parameters()?;
         let classes = context.classes();

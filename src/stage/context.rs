@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     artifact::{ArtifactError, Tree},
+    decode::Ffmpeg,
     job::{Job, Located, TableInput},
     recipe::{Digest, ItemRecipe},
     store::{Record, Store, StoreError, Stored, intake},
@@ -20,6 +21,20 @@ use crate::{
 pub struct Tools {
     /// The `ffmpeg` program.
     pub ffmpeg: PathBuf,
+    /// Its version, once somebody asked.
+    version: std::sync::OnceLock<Option<String>>,
+}
+
+impl Tools {
+    /// With a program of that name or path.
+    pub fn new(ffmpeg: PathBuf) -> Self {
+        Self { ffmpeg, version: std::sync::OnceLock::new() }
+    }
+
+    /// The version of the `ffmpeg` program, or nothing where there is none.
+    pub fn ffmpeg_version(&self) -> Option<String> {
+        self.version.get_or_init(|| Ffmpeg { program: self.ffmpeg.clone() }.version()).clone()
+    }
 }
 
 /// Why a task did not finish.
@@ -31,6 +46,9 @@ pub enum StageError {
     /// Something else went wrong.
     #[error("{0}")]
     Failed(String),
+    /// Something it reads is damaged and was set aside; it can be made again.
+    #[error("{0}")]
+    Damaged(String),
     /// The run was stopped.
     #[error("stopped")]
     Cancelled,
@@ -38,7 +56,10 @@ pub enum StageError {
 
 impl From<ArtifactError> for StageError {
     fn from(error: ArtifactError) -> Self {
-        Self::Failed(error.to_string())
+        match error {
+            ArtifactError::Damaged { .. } => Self::Damaged(error.to_string()),
+            error => Self::Failed(error.to_string()),
+        }
     }
 }
 
@@ -72,6 +93,8 @@ pub enum Notice {
     Warning(String),
     /// Items made and items found.
     Items(u64, u64),
+    /// A line for the task's log.
+    Line(String),
 }
 
 /// What a task made.
@@ -91,6 +114,8 @@ pub struct Context<'a> {
     pub cancel: &'a AtomicBool,
     /// How many threads it may use.
     pub threads: usize,
+    /// The slots of accelerators that are its own while it runs.
+    pub gpus: &'a [usize],
     /// Programs it may call.
     pub tools: &'a Tools,
     /// Told how it goes.
@@ -146,7 +171,7 @@ impl<'a> Context<'a> {
             .iter()
             .filter_map(|located| match located {
                 Located::Tree { digest, stage, coordinates } => Some((digest, stage, coordinates)),
-                Located::Table(_) => None,
+                Located::Table(_) | Located::Handed(_) => None,
             })
             .map(|(digest, stage, coordinates)| {
                 Ok((self.store.folder(digest)?, stage.as_str(), coordinates.as_slice()))
@@ -192,6 +217,11 @@ impl<'a> Context<'a> {
     /// Tells how far the task is.
     pub fn progress(&self, done: u64, total: u64, unit: &'static str) {
         (self.observe)(Notice::Progress(done, total, unit));
+    }
+
+    /// Writes a line to the task's log.
+    pub fn log(&self, line: impl Into<String>) {
+        (self.observe)(Notice::Line(line.into()));
     }
 
     /// Tells something a user should know.

@@ -14,17 +14,17 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Context, Output, Stage, StageError, Tools, clips, context::Notice, declare};
+use super::{Context, Items, Needs, Output, Stage, StageError, Tools, clips, context::Notice, declare};
 use crate::{
     artifact::{
         Entry, Type,
         frames::{self, Clip, Skipped},
     },
     decode::{self, DecodeError, Ffmpeg, Short, Size},
-    job::{Place, TableInput},
+    job::{Job, Located, Place, TableInput},
     plan::{Port, Problem, Surroundings, kind},
     recipe::{Digest, ItemRecipe},
-    store::{Record, intake},
+    store::{Made, New, Record, Store, intake},
     table::{Table, Wanted},
 };
 
@@ -41,6 +41,13 @@ struct Parameters {
     short: Short,
     /// What to do with a clip that can't be decoded.
     on_error: OnError,
+}
+
+impl Parameters {
+    /// What bears on a single clip.
+    fn settings(&self) -> decode::Settings {
+        decode::Settings { frames: self.frames, size: self.size, short: self.short }
+    }
 }
 
 /// What to do with a clip that can't be decoded.
@@ -103,13 +110,31 @@ declare! {
 }
 
 impl Stage for Decode {
-    fn threads(&self, budget: usize) -> usize {
-        budget
+    fn nouns(&self) -> [&'static str; 2] {
+        ["decoding", "decodings"]
     }
 
-    fn environment(&self, tools: &Tools) -> BTreeMap<String, String> {
-        let ffmpeg = Ffmpeg { program: tools.ffmpeg.clone() };
-        ffmpeg.version().map(|version| ("ffmpeg".to_owned(), version)).into_iter().collect()
+    fn needs(&self, _job: &Job, budget: usize) -> Needs {
+        Needs::threads(budget)
+    }
+
+    fn items(&self, job: &Job, store: &Store) -> Option<Items> {
+        let parameters: Parameters = kind::parameters(&job.recipe.parameters).ok()?;
+        let settings = serde_json::to_value(parameters.settings()).ok()?;
+        let Some(Located::Table(input)) = job.inputs.get("clips")?.first() else { return None };
+        let records: Vec<Option<Record>> = input
+            .files
+            .iter()
+            .map(|content| content.and_then(|content| store.record(&item(content, &settings).key())))
+            .collect();
+        let times: Vec<f64> = records.iter().flatten().map(|record| record.seconds).collect();
+        let (total, missing) = (records.len(), records.len() - times.len());
+        let mean = (!times.is_empty()).then(|| times.iter().sum::<f64>() / times.len() as f64);
+        Some(Items { missing, total, unit: "clips", seconds: mean.map(|mean| mean * missing as f64) })
+    }
+
+    fn environment(&self, _job: &Job, tools: &Tools) -> BTreeMap<String, String> {
+        tools.ffmpeg_version().map(|version| ("ffmpeg".to_owned(), version)).into_iter().collect()
     }
 
     fn run(&self, context: &Context<'_>) -> Result<Output, StageError> {
@@ -139,6 +164,12 @@ impl Stage for Decode {
     }
 }
 
+/// The recipe of one clip.
+fn item(content: Digest, settings: &Value) -> ItemRecipe {
+    let parameters = settings.clone();
+    ItemRecipe { item: "decode.clip".to_owned(), version: decode::VERSION, content, parameters }
+}
+
 /// Why a clip was not decoded.
 enum DecodeFailure {
     Clip(String),
@@ -152,7 +183,7 @@ struct Work<'a> {
     settings: decode::Settings,
     parameters: Value,
     ffmpeg: Ffmpeg,
-    open: Mutex<Vec<Record>>,
+    open: Mutex<Vec<New>>,
     made: AtomicU64,
     found: AtomicU64,
 }
@@ -164,7 +195,7 @@ impl<'a> Work<'a> {
         input: &'a TableInput,
         parameters: &Parameters,
     ) -> Result<Self, StageError> {
-        let settings = decode::Settings { frames: parameters.frames, size: parameters.size, short: parameters.short };
+        let settings = parameters.settings();
         Ok(Self {
             context,
             table,
@@ -184,12 +215,7 @@ impl<'a> Work<'a> {
         let Some(content) = self.input.files[row.row] else {
             return Err(DecodeFailure::Clip(format!("there is no file `{named}`")));
         };
-        let item = ItemRecipe {
-            item: "decode.clip".to_owned(),
-            version: decode::VERSION,
-            content,
-            parameters: self.parameters.clone(),
-        };
+        let item = item(content, &self.parameters);
         let (output, note) = match self.found(&item) {
             Some(found) => {
                 self.found.fetch_add(1, Ordering::Relaxed);
@@ -245,7 +271,7 @@ impl<'a> Work<'a> {
             note: serde_json::to_value(note).ok(),
         };
         self.made.fetch_add(1, Ordering::Relaxed);
-        self.open.lock().expect("no holder panics").push(record);
+        self.open.lock().expect("no holder panics").push(New { record, made: Made::Object });
         self.commit(GROUP).map_err(DecodeFailure::Store)?;
         Ok((entry.digest, note))
     }
@@ -266,7 +292,7 @@ impl<'a> Work<'a> {
             }
             std::mem::take(&mut *open)
         };
-        self.context.store.commit(records)?;
+        self.context.store.commit(records, false)?;
         Ok(())
     }
 }

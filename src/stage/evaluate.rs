@@ -162,6 +162,10 @@ fn check(parameters: &Parameters, around: &Surroundings<'_>) -> Vec<Problem> {
 }
 
 impl Stage for Evaluate {
+    fn nouns(&self) -> [&'static str; 2] {
+        ["evaluation", "evaluations"]
+    }
+
     fn run(&self, context: &Context<'_>) -> Result<Output, StageError> {
         let parameters: Parameters = context.parameters()?;
         let classes = context.classes();

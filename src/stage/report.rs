@@ -130,6 +130,10 @@ struct Read {
 }
 
 impl Stage for Report {
+    fn nouns(&self) -> [&'static str; 2] {
+        ["report", "reports"]
+    }
+
     fn is_shown(&self) -> bool {
         true
     }

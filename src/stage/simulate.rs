@@ -13,12 +13,13 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::{Context, Output, Stage, StageError, declare};
+use super::{Context, Needs, Output, Stage, StageError, declare};
 use crate::{
     artifact::{
         Entry, Type,
         rows::{self, Writer},
     },
+    job::Job,
     phantom::{self, Annotator, Cohort, Noise, OpinionRow, SimulatedClip},
     plan::{Port, Problem, Surroundings, kind},
     table::Wanted,
@@ -101,8 +102,8 @@ declare! {
     ports [Port::table("labels").optional()],
     makes Type::Files,
     {
-        fn members(&self) -> &'static [(&'static str, &'static str)] {
-            &[
+        fn members(&self, _parameters: &Value) -> Vec<(String, String)> {
+            [
                 ("clips", "clips.csv"),
                 ("crowd", "crowd.csv"),
                 ("experts", "experts.csv"),
@@ -112,6 +113,8 @@ declare! {
                 ("expert_lines", "expert_lines.csv"),
                 ("expert_views", "expert_views.csv"),
             ]
+            .map(|(name, path)| (name.to_owned(), path.to_owned()))
+            .to_vec()
         }
 
         fn uses_seed(&self) -> bool {
@@ -172,8 +175,12 @@ declare! {
 }
 
 impl Stage for Simulate {
-    fn threads(&self, budget: usize) -> usize {
-        budget
+    fn nouns(&self) -> [&'static str; 2] {
+        ["simulation", "simulations"]
+    }
+
+    fn needs(&self, _job: &Job, budget: usize) -> Needs {
+        Needs::threads(budget)
     }
 
     fn run(&self, context: &Context<'_>) -> Result<Output, StageError> {

@@ -74,6 +74,10 @@ declare! {
 }
 
 impl Stage for Split {
+    fn nouns(&self) -> [&'static str; 2] {
+        ["split", "splits"]
+    }
+
     fn run(&self, context: &Context<'_>) -> Result<Output, StageError> {
         let parameters: Parameters = context.parameters()?;
         let (table, _) = context.required_table("clips")?;

@@ -15,6 +15,7 @@ use crate::{
         model::{self as files, Prediction},
         split::{self, Part},
     },
+    job::Job,
     model::{self, Architecture, Augment, Example},
     plan::{Port, Problem, Surroundings, kind},
 };
@@ -143,7 +144,11 @@ declare! {
 }
 
 impl Stage for Train {
-    fn environment(&self, _tools: &Tools) -> BTreeMap<String, String> {
+    fn nouns(&self) -> [&'static str; 2] {
+        ["training", "trainings"]
+    }
+
+    fn environment(&self, _job: &Job, _tools: &Tools) -> BTreeMap<String, String> {
         BTreeMap::from([
             ("device".to_owned(), "cpu".to_owned()),
             ("processor".to_owned(), std::env::consts::ARCH.to_owned()),

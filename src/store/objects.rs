@@ -2,15 +2,13 @@
 
 use std::{
     collections::HashSet,
-    fs::File,
-    io::Write as _,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Arc, Mutex},
 };
 
-use rayon::prelude::*;
-
-use super::StoreError;
+use super::{StoreError, disk::Disk};
 use crate::{
     artifact::{Blob, Entry},
     recipe::Digest,
@@ -33,6 +31,7 @@ pub enum Damage {
 #[derive(Debug)]
 pub(super) struct Objects {
     root: PathBuf,
+    disk: Arc<Disk>,
     /// Objects this process wrote that are perhaps not on the disk yet.
     unsynced: Mutex<Vec<PathBuf>>,
     /// Objects this process wrote or checked.
@@ -40,77 +39,133 @@ pub(super) struct Objects {
 }
 
 impl Objects {
-    pub(super) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), unsynced: Mutex::default(), known: Mutex::default() }
+    pub(super) fn new(root: &Path, disk: Arc<Disk>) -> Self {
+        Self { root: root.to_owned(), disk, unsynced: Mutex::default(), known: Mutex::default() }
     }
 
     pub(super) fn path(&self, digest: &Digest) -> PathBuf {
-        let text = digest.to_string();
-        self.root.join("objects").join(&text[..2]).join(&text[2..])
+        let text = &*digest.hex();
+        let mut path = self.root.join("objects");
+        path.push(&text[..2]);
+        path.push(&text[2..]);
+        path
+    }
+
+    /// Whether an object is there in its full size, which is all that can be said without reading it.
+    pub(super) fn is_whole(&self, entry: &Entry) -> bool {
+        fs::metadata(self.path(&entry.digest)).is_ok_and(|found| found.len() == entry.size)
     }
 
     pub(super) fn put(&self, bytes: &[u8]) -> Result<Entry, StoreError> {
-        let digest = Digest::of(bytes);
-        let entry = Entry { digest, size: bytes.len() as u64 };
-        let path = self.path(&digest);
-        // An object another process left may be torn if the power failed before its record; only one that this process
-        // wrote or checked is taken as it is.
-        if self.known.lock().expect("no holder panics").contains(&digest) && path.is_file() {
+        let entry = Entry { digest: Digest::of(bytes), size: bytes.len() as u64 };
+        if self.is_known(&entry) {
             return Ok(entry);
         }
-        let aside = self.root.join("tmp");
-        let folder = path.parent().expect("an object lies in a folder");
-        for folder in [aside.as_path(), folder] {
-            std::fs::create_dir_all(folder).map_err(StoreError::on("make the folder", folder))?;
+        let aside = self.aside()?;
+        self.disk.write(&aside, bytes)?;
+        self.place(&aside, entry)
+    }
+
+    /// Stores a file: it is moved where that can be done, so it must be of no more use to anybody.
+    pub(super) fn put_file(&self, path: &Path) -> Result<Entry, StoreError> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_mmap_rayon(path).map_err(StoreError::on("read", path))?;
+        let size = fs::metadata(path).map_err(StoreError::on("read", path))?.len();
+        let entry = Entry { digest: Digest::from(hasher.finalize()), size };
+        if self.is_known(&entry) {
+            return Ok(entry);
         }
-        let mut file = tempfile::NamedTempFile::new_in(&aside).map_err(StoreError::on("write in", &aside))?;
-        file.write_all(bytes).map_err(StoreError::on("write in", &aside))?;
-        let mut permissions = file.as_file().metadata().map_err(StoreError::on("write in", &aside))?.permissions();
-        permissions.set_readonly(true);
-        file.as_file().set_permissions(permissions).map_err(StoreError::on("write in", &aside))?;
-        file.persist(&path).map_err(|error| StoreError { action: "write", path: path.clone(), error: error.error })?;
+        let aside = self.aside()?;
+        // A file that has another name as well could be changed under that name.
+        if has_one_name(path) && self.disk.rename(path, &aside).is_ok() {
+            return self.place(&aside, entry);
+        }
+        fs::copy(path, &aside).map_err(StoreError::on("write in", &aside))?;
+        self.place(&aside, entry)
+    }
+
+    /// An object another process left may be torn if the power failed before its record; only one that this process
+    /// wrote or checked is taken as it is.
+    fn is_known(&self, entry: &Entry) -> bool {
+        self.known.lock().expect("no holder panics").contains(&entry.digest) && self.is_whole(entry)
+    }
+
+    fn aside(&self) -> Result<PathBuf, StoreError> {
+        let folder = self.root.join("tmp");
+        self.disk.make_folder(&folder)?;
+        Ok(self.disk.fresh(&folder, "object-", ""))
+    }
+
+    fn place(&self, aside: &Path, entry: Entry) -> Result<Entry, StoreError> {
+        let path = self.path(&entry.digest);
+        self.disk.make_folder(path.parent().unwrap_or(&self.root))?;
+        read_only(aside).map_err(StoreError::on("write in", aside))?;
+        self.disk.rename(aside, &path)?;
         self.unsynced.lock().expect("no holder panics").push(path);
-        self.known.lock().expect("no holder panics").insert(digest);
+        self.known.lock().expect("no holder panics").insert(entry.digest);
         Ok(entry)
     }
 
     /// Brings everything this process wrote to the disk: files in parallel, then the folders they stand in.
     pub(super) fn sync(&self) -> Result<(), StoreError> {
-        let paths = std::mem::take(&mut *self.unsynced.lock().expect("no holder panics"));
-        let sync = |path: &Path| {
-            File::open(path).and_then(|file| file.sync_all()).map_err(StoreError::on("bring to the disk", path))
-        };
-        paths.par_iter().try_for_each(|path| sync(path))?;
-        let folders: HashSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
-        folders.into_iter().try_for_each(sync)
+        let mut paths = std::mem::take(&mut *self.unsynced.lock().expect("no holder panics"));
+        let synced = self.disk.sync_group(&paths);
+        if synced.is_err() {
+            // The next attempt has to bring them as well.
+            self.unsynced.lock().expect("no holder panics").append(&mut paths);
+        }
+        synced
+    }
+
+    /// No longer takes an object's bytes as known.
+    pub(super) fn forget(&self, digest: &Digest) {
+        self.known.lock().expect("no holder panics").remove(digest);
     }
 
     pub(super) fn open(&self, digest: &Digest) -> Result<Blob, Damage> {
         let path = self.path(digest);
-        let unreadable = |error: std::io::Error| match error.kind() {
-            std::io::ErrorKind::NotFound => Damage::Gone,
+        let unreadable = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => Damage::Gone,
             _ => Damage::Unreadable(error.to_string()),
         };
         let file = File::open(&path).map_err(unreadable)?;
         let size = file.metadata().map_err(unreadable)?.len();
-        let blob = if size >= MAPPED {
-            // SAFETY: objects are written once, made read-only and only ever replaced by renaming or moved away, so the
-            // mapped bytes don't change under the reader.
+        let blob = if size > MAPPED {
+            // SAFETY: objects are read-only and replaced by renaming only, so the mapped bytes don't change under us.
             Blob::Mapped(unsafe { memmap2::Mmap::map(&file) }.map_err(unreadable)?)
         } else {
-            Blob::Held(std::fs::read(&path).map_err(unreadable)?)
+            Blob::Held(fs::read(&path).map_err(unreadable)?)
         };
         if self.known.lock().expect("no holder panics").contains(digest) {
             return Ok(blob);
         }
-        if Digest::of(&blob) != *digest {
+        if Digest::of_much(&blob) != *digest {
             let quarantine = self.root.join("quarantine");
             // Where even that fails the object stays, and is found damaged again next time.
-            let moved = std::fs::create_dir_all(&quarantine)
-                .and_then(|()| std::fs::rename(&path, quarantine.join(digest.to_string())));
+            let moved = self
+                .disk
+                .make_folder(&quarantine)
+                .and_then(|()| self.disk.rename(&path, &quarantine.join(digest.to_string())));
             return Err(moved.map_or_else(|error| Damage::Unreadable(error.to_string()), |()| Damage::Wrong));
         }
         self.known.lock().expect("no holder panics").insert(*digest);
         Ok(blob)
     }
+}
+
+#[cfg(unix)]
+fn has_one_name(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.nlink() == 1)
+}
+
+#[cfg(not(unix))]
+fn has_one_name(_path: &Path) -> bool {
+    false
+}
+
+fn read_only(path: &Path) -> io::Result<()> {
+    let mut permissions = fs::metadata(path)?.permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(path, permissions)
 }

@@ -7,8 +7,11 @@ use std::{
     collections::{BTreeMap, HashMap},
     fs::Metadata,
     path::{Path, PathBuf},
-    sync::Mutex,
-    time::{SystemTime, UNIX_EPOCH},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use rayon::prelude::*;
@@ -49,6 +52,8 @@ pub struct StatIndex {
     files: Mutex<HashMap<PathBuf, Known>>,
     tables: Mutex<HashMap<Digest, TableMemo>>,
     dirty: std::sync::atomic::AtomicBool,
+    /// Nanoseconds spent looking at files.
+    spent: AtomicU64,
 }
 
 /// A name for this machine: inodes and times mean nothing on another.
@@ -70,6 +75,7 @@ impl StatIndex {
             files: Mutex::new(saved.files.into_iter().collect()),
             tables: Mutex::new(saved.tables.into_iter().collect()),
             dirty: false.into(),
+            spent: AtomicU64::new(0),
         }
     }
 
@@ -78,14 +84,34 @@ impl StatIndex {
     /// # Errors
     /// A file that is missing or can't be read.
     pub fn digest(&self, path: &Path) -> std::io::Result<Digest> {
+        let begun = Instant::now();
+        let digest = self.look(path);
+        self.spend(begun);
+        digest
+    }
+
+    fn look(&self, path: &Path) -> std::io::Result<Digest> {
         let path = std::path::absolute(path)?;
         let metadata = std::fs::metadata(&path)?;
         if metadata.is_dir() { self.folder(&path) } else { self.file(path, &metadata) }
     }
 
+    fn spend(&self, begun: Instant) {
+        let spent = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.spent.fetch_add(spent, Ordering::Relaxed);
+    }
+
+    /// How long looking at files took.
+    pub fn spent(&self) -> Duration {
+        Duration::from_nanos(self.spent.load(Ordering::Relaxed))
+    }
+
     /// The digests of many files, several at a time.
     pub fn digests(&self, paths: &[PathBuf]) -> Vec<std::io::Result<Digest>> {
-        paths.par_iter().map(|path| self.digest(path)).collect()
+        let begun = Instant::now();
+        let digests = paths.par_iter().map(|path| self.look(path)).collect();
+        self.spend(begun);
+        digests
     }
 
     fn file(&self, path: PathBuf, metadata: &Metadata) -> std::io::Result<Digest> {

@@ -1,0 +1,85 @@
+//! What running jobs may take of this machine together, and what they have taken.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::{job::Job, plan::TaskId, stage, stage::Needs};
+
+/// What all jobs together may take.
+#[derive(Debug, Clone, Default)]
+pub struct Budget {
+    /// Threads.
+    pub threads: usize,
+    /// Memory, in bytes; nothing where it is not counted.
+    pub memory: Option<u64>,
+    /// Slots of accelerators.
+    pub gpus: usize,
+    /// Limits by kind.
+    pub kinds: BTreeMap<String, Limits>,
+}
+
+/// What the tasks of a kind take, where the machine's owner knows better than the kind, and how many run at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// How many run at once.
+    pub at_once: Option<usize>,
+    /// Threads of each.
+    pub threads: Option<usize>,
+    /// Accelerators of each.
+    pub gpus: Option<usize>,
+}
+
+impl Budget {
+    /// What a job takes. One that asks for more than there is gets all there is, so that it runs alone and not never.
+    pub(super) fn needs(&self, job: &Job) -> Needs {
+        let own = stage::find(&job.recipe.kind).map_or(Needs::threads(1), |stage| stage.needs(job, self.threads));
+        let limits = self.kinds.get(&job.recipe.kind).copied().unwrap_or_default();
+        Needs {
+            threads: limits.threads.unwrap_or(own.threads).clamp(1, self.threads.max(1)),
+            memory: own.memory.min(self.memory.unwrap_or(0)),
+            gpus: limits.gpus.unwrap_or(own.gpus),
+        }
+    }
+}
+
+/// What is taken.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    running: BTreeMap<TaskId, (String, Needs, Vec<usize>)>,
+}
+
+impl Taken {
+    pub(super) fn is_empty(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    pub(super) fn fits(&self, budget: &Budget, job: &Job) -> bool {
+        let needs = budget.needs(job);
+        let sum = |of: &dyn Fn(&Needs) -> u64| self.running.values().map(|(_, needs, _)| of(needs)).sum::<u64>();
+        let threads = sum(&|needs| needs.threads as u64) + needs.threads as u64 <= budget.threads.max(1) as u64;
+        let memory = budget.memory.is_none_or(|memory| sum(&|needs| needs.memory) + needs.memory <= memory);
+        let gpus = needs.gpus > budget.gpus || self.free(budget).len() >= needs.gpus;
+        let of_kind = self.running.values().filter(|(kind, _, _)| *kind == job.recipe.kind).count();
+        let limit = budget.kinds.get(&job.recipe.kind).and_then(|limits| limits.at_once);
+        threads && memory && gpus && limit.is_none_or(|limit| of_kind < limit.max(1))
+    }
+
+    fn free(&self, budget: &Budget) -> Vec<usize> {
+        let taken: Vec<usize> = self.running.values().flat_map(|(_, _, slots)| slots).copied().collect();
+        (0..budget.gpus).filter(|slot| !taken.contains(slot)).collect()
+    }
+
+    /// Takes what a job needs; returns it with the slots of accelerators that are its own.
+    pub(super) fn take(&mut self, budget: &Budget, task: TaskId, job: &Job) -> (Needs, Vec<usize>) {
+        let needs = budget.needs(job);
+        let slots: Vec<usize> = self.free(budget).into_iter().take(needs.gpus).collect();
+        self.running.insert(task, (job.recipe.kind.clone(), needs, slots.clone()));
+        (needs, slots)
+    }
+
+    pub(super) fn give_back(&mut self, task: TaskId) {
+        self.running.remove(&task);
+    }
+}
