@@ -107,7 +107,7 @@ pub enum ArtifactError {
         path: String,
     },
     /// An object is not what its digest says, or is gone.
-    #[error("the stored content of `{path}` is damaged; it was set aside, run again to rebuild it")]
+    #[error("the stored content of `{path}` is damaged and was set aside")]
     Damaged {
         /// The path asked for.
         path: String,

@@ -42,6 +42,8 @@ mod run;
 mod show;
 mod why;
 
+use machine::Machine;
+
 /// A run stopped by a signal, as shells count it.
 const INTERRUPTED: u8 = 130;
 /// The user's file or command is wrong.
@@ -136,7 +138,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 struct Opened {
     source: Source,
     plan: Plan,
-    machine: machine::Machine,
+    machine: Machine,
     /// How long reading the text took.
     parse: Duration,
     /// How long making tasks of it took.
@@ -145,8 +147,19 @@ struct Opened {
 
 impl Common {
     fn open(&self) -> Result<Opened, Ended> {
-        let machine = machine::Machine::read().map_err(|message| Ended::with(WRONG, message))?;
+        let (machine, source) = self.read()?;
+        self.plan(machine, source)
+    }
+
+    /// Reads the machine's settings and the experiment's text.
+    fn read(&self) -> Result<(Machine, Source), Ended> {
+        let machine = Machine::read().map_err(|message| Ended::with(WRONG, message))?;
         let source = Source::read(&self.experiment, &self.set).map_err(|error| Ended::with(WRONG, error))?;
+        Ok((machine, source))
+    }
+
+    /// Makes a plan of the experiment's text.
+    fn plan(&self, machine: Machine, source: Source) -> Result<Opened, Ended> {
         let (begun, mut parse) = (Instant::now(), Duration::ZERO);
         let planned = source.parse().and_then(|experiment| {
             parse = begun.elapsed();
@@ -168,9 +181,13 @@ impl Common {
         }
     }
 
-    fn store(&self, machine: &machine::Machine) -> Result<Store, Ended> {
-        let root = self.cache.clone().or_else(|| machine.cache.clone()).unwrap_or_else(|| PathBuf::from("cache"));
-        Store::open(&root).map_err(|error| Ended::with(FAILED, error))
+    fn store(&self, machine: &Machine) -> Result<Store, Ended> {
+        Store::open(&self.root(machine)).map_err(|error| Ended::with(FAILED, error))
+    }
+
+    /// Where results are kept.
+    fn root(&self, machine: &Machine) -> PathBuf {
+        self.cache.clone().or_else(|| machine.cache.clone()).unwrap_or_else(|| PathBuf::from("cache"))
     }
 
     /// What a run would do.
@@ -179,7 +196,7 @@ impl Common {
         explain(&opened.plan, store, &tools, &opened.source.name(), Looking::default())
     }
 
-    fn tools(&self, machine: &machine::Machine) -> Tools {
+    fn tools(&self, machine: &Machine) -> Tools {
         let ffmpeg = self.ffmpeg.clone().or_else(|| machine.ffmpeg.clone());
         Tools::new(ffmpeg.unwrap_or_else(|| PathBuf::from("ffmpeg")))
     }

@@ -18,7 +18,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use crate::{
@@ -34,19 +34,20 @@ use crate::{
     },
 };
 
+mod begin;
 pub mod explain;
 mod keep;
 mod ready;
 mod resolve;
+mod settled;
 pub mod timings;
 
 use keep::Unkept;
 use ready::Ready;
 pub use resolve::ResolveError;
+pub use settled::settled;
 use timings::{Phase, Timings};
 
-/// How often it is looked whether another process has finished a task.
-const LOOK_EVERY: Duration = Duration::from_millis(40);
 /// How often a task may ask for what it reads to be made again.
 const REBUILDS: usize = 3;
 
@@ -65,6 +66,9 @@ pub struct Options {
     pub fail_fast: bool,
     /// Whether results from another environment are refused.
     pub strict_environment: bool,
+    /// Digest of everything that decides how the run ends when nothing has changed: the experiment's text, this program,
+    /// targets and folders. Nothing where every task is to run or to be compared.
+    pub asked: Option<Digest>,
 }
 
 /// The state of a task.
@@ -157,6 +161,19 @@ pub fn run(
         run.look_elsewhere();
     }
     run.end()
+}
+
+fn report_folder(options: &Options, address: &str) -> PathBuf {
+    options.reports.join(&options.experiment).join(address.replace('/', "_"))
+}
+
+/// Reports also lie as ordinary files where people look for them; missing or edited ones are rewritten.
+fn write_out(store: &Store, options: &Options, address: &str, output: Digest) -> Event {
+    let folder = report_folder(options, address);
+    match store.write_out(&output, &folder) {
+        Ok(files) => Event::Written { task: address.to_owned(), path: folder.join("index.html"), files },
+        Err(error) => Event::Warning { task: address.to_owned(), message: error.to_string() },
+    }
 }
 
 fn wanted(plan: &Plan, targets: &[TaskId]) -> Vec<bool> {
@@ -253,64 +270,6 @@ impl Run<'_> {
         self.know(task, job, record.output, record.environment);
     }
 
-    /// Starts what there is room for. The first that doesn't fit waits, and all behind it, so that a job that wants
-    /// every thread gets its turn.
-    fn start(&mut self, executor: &mut dyn Executor) {
-        while let Some((_, job)) = self.queue.front() {
-            if self.stopped {
-                let (task, _) = self.queue.pop_front().unwrap_or_else(|| unreachable!("it was there"));
-                self.skip(task, None);
-                continue;
-            }
-            if !executor.fits(job) {
-                return;
-            }
-            let Some((task, job)) = self.queue.pop_front() else { return };
-            match self.store.reserve(&job.key) {
-                Ok(Reserved::Here(reservation)) => self.begin(task, job, reservation, executor),
-                Ok(Reserved::Elsewhere) => self.elsewhere.push((task, job)),
-                Err(error) => self.fail(task, error.to_string(), false),
-            }
-        }
-    }
-
-    fn begin(&mut self, task: TaskId, job: Job, reservation: Reservation, executor: &mut dyn Executor) {
-        // Another process may have recorded it since it was looked up; now nobody else can.
-        if !self.options.force && self.store.refresh().is_ok() && let Some(record) = self.found(&job) {
-            drop(reservation);
-            return self.cached(task, job, record);
-        }
-        executor.start(task, job.clone(), self.queue.is_empty());
-        self.running.insert(task, (job, reservation));
-    }
-
-    /// Takes note of what other processes finished, and takes over what they left.
-    fn look_elsewhere(&mut self) {
-        if self.elsewhere.is_empty() {
-            return;
-        }
-        if self.store.refresh().is_err() {
-            return;
-        }
-        for (task, job) in std::mem::take(&mut self.elsewhere) {
-            if self.stopped {
-                self.skip(task, None);
-                continue;
-            }
-            match self.found(&job) {
-                Some(record) if !self.options.force => self.cached(task, job, record),
-                // It goes through the queue again, where it is reserved or found held once more.
-                _ => self.queue.push_back((task, job)),
-            }
-        }
-    }
-
-    /// How long to wait for news at most.
-    fn patience(&self) -> Duration {
-        let elsewhere = if self.elsewhere.is_empty() { Duration::from_secs(3600) } else { LOOK_EVERY };
-        self.unkept.patience().min(elsewhere)
-    }
-
     fn skip(&mut self, task: TaskId, because: Option<String>) {
         self.states[task] = State::Lost;
         self.summary.skipped += 1;
@@ -358,8 +317,12 @@ impl Run<'_> {
         upstream.dedup();
         upstream.retain(|id| self.states[*id] == State::Running || lost(self, id));
         self.rebuilds[task] += 1;
-        if upstream.is_empty() || self.rebuilds[task] > REBUILDS {
+        if self.rebuilds[task] > REBUILDS {
             return self.fail(task, message, false);
+        }
+        if upstream.is_empty() {
+            // Another task found the damage as well, and it was mended meanwhile.
+            return self.ready.push(task);
         }
         let address = self.plan.tasks[task].address.clone();
         (self.observe)(&Event::Warning { task: address, message: format!("{message}; it is made again") });
@@ -381,20 +344,10 @@ impl Run<'_> {
             None => drop(self.trace.insert(job.address.clone(), step)),
         }
         if stage::find(&job.recipe.kind).is_some_and(|stage| stage.is_shown()) {
-            self.write_out(&job, output);
+            (self.observe)(&write_out(self.store, self.options, &job.address, output));
         }
         self.past[task] = Some(Past { address: job.address, recipe: job.recipe, key: job.key, output, environment });
         self.ready.settled(task);
-    }
-
-    /// Reports also lie as ordinary files where people look for them; missing or edited ones are rewritten.
-    fn write_out(&mut self, job: &Job, output: Digest) {
-        let folder = self.options.reports.join(&self.options.experiment).join(job.address.replace('/', "_"));
-        let event = match self.store.write_out(&output, &folder) {
-            Ok(files) => Event::Written { task: job.address.clone(), path: folder.join("index.html"), files },
-            Err(error) => Event::Warning { task: job.address.clone(), message: error.to_string() },
-        };
-        (self.observe)(&event);
     }
 
     fn end(mut self) -> Outcome {
@@ -403,6 +356,7 @@ impl Run<'_> {
         if let Err(error) = self.store.keep_trace(&self.options.experiment, &self.trace) {
             (self.observe)(&Event::Warning { task: self.options.experiment.clone(), message: error.to_string() });
         }
+        self.settle();
         self.timings.add(Phase::Save, begun);
         (self.observe)(&Event::Finished(self.summary));
         Outcome { summary: self.summary, past: self.past, timings: self.timings }

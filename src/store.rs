@@ -28,16 +28,22 @@ use crate::{
 };
 
 pub mod disk;
+mod error;
 pub mod intake;
 mod live;
 mod objects;
 mod records;
+mod settled;
 pub mod stat;
 pub mod trace;
+mod work;
 mod write_out;
 
+pub use error::StoreError;
 pub use live::{AloneError, Reservation, Reserved};
 pub use objects::Damage;
+pub use settled::{Settled, settled};
+pub use work::WorkFolder;
 pub use write_out::WriteOutError;
 
 /// What came of a recipe.
@@ -78,27 +84,6 @@ pub struct New {
     pub record: Record,
     /// What it is about.
     pub made: Made,
-}
-
-/// Why the store could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-#[error("can't {action} {}: {error}", path.display())]
-pub struct StoreError {
-    /// What was tried.
-    pub action: &'static str,
-    /// On what.
-    pub path: PathBuf,
-    /// The system's reason.
-    #[source]
-    pub error: std::io::Error,
-}
-
-impl StoreError {
-    /// For `map_err`.
-    pub(crate) fn on(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self + use<> {
-        let path = path.to_owned();
-        move |error| Self { action, path, error }
-    }
 }
 
 /// What became of a record that was to be kept.
@@ -159,7 +144,7 @@ impl Store {
             trees: Mutex::default(),
             complete: Mutex::default(),
             live: live::Live::new(root, disk.clone(), opening.host, opening.silence),
-            stat: stat::StatIndex::open(&root.join("machines").join(stat::machine())),
+            stat: stat::StatIndex::open(&machine_folder(root)),
             disk,
         })
     }
@@ -341,17 +326,6 @@ impl Store {
         self.records.write().expect("no holder panics").compact(keep)
     }
 
-    /// An empty folder for a program to work in; gone when it is dropped.
-    ///
-    /// # Errors
-    /// A full or read-only disk.
-    pub fn work_folder(&self) -> Result<WorkFolder, StoreError> {
-        let above = std::path::absolute(self.root.join("work")).map_err(StoreError::on("find", &self.root))?;
-        let folder = self.disk.fresh(&above, "work-", "");
-        std::fs::create_dir_all(&folder).map_err(StoreError::on("make the folder", &folder))?;
-        Ok(WorkFolder(folder))
-    }
-
     /// The files of a tree.
     ///
     /// # Errors
@@ -382,22 +356,9 @@ impl Store {
     }
 }
 
-/// A folder that is removed with everything in it when it is dropped.
-#[derive(Debug)]
-pub struct WorkFolder(PathBuf);
-
-impl WorkFolder {
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for WorkFolder {
-    fn drop(&mut self) {
-        // What stays is swept when this process is gone.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+/// Where what this machine knows of its own files is kept.
+fn machine_folder(root: &Path) -> PathBuf {
+    root.join("machines").join(stat::machine())
 }
 
 /// A tree in a store.

@@ -17,7 +17,9 @@ impl Check {
     pub(super) fn run(self) -> Result<(), Ended> {
         let opened = self.common.open()?;
         let store = self.common.store(&opened.machine)?;
-        let problems: BTreeSet<String> = self.common.explain(&opened, &store)
+        let problems: BTreeSet<String> = self
+            .common
+            .explain(&opened, &store)
             .into_iter()
             .filter_map(|prospect| match prospect.cause {
                 Some(Cause::Unreadable(message)) => {

@@ -1,7 +1,7 @@
 //! `crowdline run`.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         atomic::{AtomicBool, Ordering},
         mpsc,
@@ -11,7 +11,7 @@ use std::{
 
 use clap::Args;
 
-use super::{Common, Ended, FAILED, INTERRUPTED, Opened, WRONG, watched};
+use super::{Common, Ended, FAILED, INTERRUPTED, Opened, WRONG, machine::Machine, watched};
 use crate::{
     event::Event,
     executor::{
@@ -19,7 +19,9 @@ use crate::{
         local::{Local, Shared},
     },
     progress::{Bars, Json, Plain, Progress},
-    schedule::{self, Options, Outcome, timings::Phase},
+    recipe::Digest,
+    schedule::{self, Options, Outcome, settled, timings::Phase},
+    spec::Source,
     store::Store,
 };
 
@@ -66,9 +68,8 @@ pub(super) struct Resources {
 }
 
 impl Resources {
-    pub(super) fn budget(&self, opened: &Opened) -> Budget {
+    pub(super) fn budget(&self, machine: &Machine) -> Budget {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        let machine = &opened.machine;
         Budget {
             threads: self.threads.or(machine.threads).unwrap_or_else(cores).max(1),
             memory: self.memory.or(machine.memory_mb).map(|mb| mb.saturating_mul(1_000_000)),
@@ -77,8 +78,8 @@ impl Resources {
         }
     }
 
-    pub(super) fn reports(&self, opened: &Opened) -> PathBuf {
-        let reports = self.reports.clone().or_else(|| opened.machine.reports.clone());
+    pub(super) fn reports(&self, machine: &Machine) -> PathBuf {
+        let reports = self.reports.clone().or_else(|| machine.reports.clone());
         reports.unwrap_or_else(|| PathBuf::from("reports"))
     }
 }
@@ -88,25 +89,34 @@ pub(super) static CANCEL: AtomicBool = AtomicBool::new(false);
 
 impl Run {
     pub(super) fn run(self) -> Result<(), Ended> {
-        let opened = self.common.open()?;
+        let (machine, source) = self.common.read()?;
+        let reports = self.resources.reports(&machine);
+        let mut progress: Box<dyn Progress> = match (self.common.json, watched()) {
+            (true, _) => Box::new(Json),
+            (false, true) => Box::new(Bars::new(self.verbose)),
+            (false, false) => Box::new(Plain { verbose: self.verbose }),
+        };
+        let asked = (!self.force && !self.strict_environment).then(|| self.asked(&source, &reports));
+        let root = self.common.root(&machine);
+        let short = asked.filter(|_| !self.timings);
+        if short.is_some_and(|asked| settled(&root, &asked, &mut |event| progress.show(event)).is_some()) {
+            return Ok(());
+        }
+        let opened = self.common.plan(machine, source)?;
         let targets = opened.find(&self.tasks)?;
         let begun = Instant::now();
         let store = self.common.store(&opened.machine)?;
         let open = begun.elapsed();
         let options = Options {
             experiment: opened.source.name(),
-            reports: self.resources.reports(&opened),
+            reports,
             targets,
             force: self.force,
             fail_fast: self.fail_fast,
             strict_environment: self.strict_environment,
+            asked,
         };
-        let mut progress: Box<dyn Progress> = match (self.common.json, watched()) {
-            (true, _) => Box::new(Json),
-            (false, true) => Box::new(Bars::new(self.verbose)),
-            (false, false) => Box::new(Plain { verbose: self.verbose }),
-        };
-        let budget = self.resources.budget(&opened);
+        let budget = self.resources.budget(&opened.machine);
         let mut outcome = execute(&self.common, &opened, &store, budget, &options, progress.as_mut())?;
         if self.timings {
             outcome.timings.add_time(Phase::Parse, opened.parse);
@@ -118,6 +128,15 @@ impl Run {
             }
         }
         ended(&outcome)
+    }
+
+    /// Digest of everything that decides how the run ends when nothing has changed.
+    fn asked(&self, source: &Source, reports: &Path) -> Digest {
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let program = std::env::current_exe().and_then(std::fs::metadata);
+        let program = program.ok().map(|file| (file.len(), file.modified().ok()));
+        let named = (absolute(&source.path), absolute(reports), &self.tasks, program);
+        Digest::of(format!("{named:?}\n{}\n{}", source.overrides_at, source.text).as_bytes())
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Common, Ended, FAILED, Opened, shown};
 use crate::{
     artifact::{Folder as _, Tree},
     recipe::Digest,
-    schedule::explain::{Outlook},
+    schedule::explain::Outlook,
     store::Store,
 };
 

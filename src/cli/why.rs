@@ -53,7 +53,8 @@ impl Why {
 /// Everything there is to say of a task, a line each.
 fn lines(opened: &Opened, prospect: &Prospect) -> Vec<String> {
     let task = prospect.task;
-    let differs = |(name, then, now): &(String, String, String)| format!("made in another environment: {name}  {then} → {now}");
+    let differs =
+        |(name, then, now): &(String, String, String)| format!("made in another environment: {name}  {then} → {now}");
     match &prospect.cause {
         None | Some(Cause::OtherEnvironment(_)) => prospect.environment.iter().map(differs).collect(),
         Some(Cause::Changed(changes)) => {

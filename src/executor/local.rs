@@ -12,11 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    Budget, Done, Executor, Report,
-    budget::Taken,
-    log::Log,
-};
+use super::{Budget, Done, Executor, Report, budget::Taken, log::Log};
 use crate::{
     event::Event,
     job::Job,

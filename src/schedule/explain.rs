@@ -86,7 +86,9 @@ impl Reason {
             "classes" => Self::Classes,
             "upstream" => Self::UpstreamOutput,
             "inputs" => {
-                let (port, key) = field["inputs.".len()..].split_once('.').map_or((&field["inputs.".len()..], None), |(port, key)| (port, Some(key)));
+                let (port, key) = field["inputs.".len()..]
+                    .split_once('.')
+                    .map_or((&field["inputs.".len()..], None), |(port, key)| (port, Some(key)));
                 let inputs = plan.tasks[task].inputs.get(port).into_iter().flatten();
                 let mut inputs = inputs.filter(|input| key.is_none() || input.key.as_deref() == key);
                 let made = inputs.any(|input| matches!(input.from, crate::plan::Origin::Task { .. }));
@@ -229,7 +231,8 @@ pub fn environment_difference(
     now: &BTreeMap<String, String>,
 ) -> Vec<(String, String, String)> {
     let names: std::collections::BTreeSet<&String> = then.keys().chain(now.keys()).collect();
-    let value = |of: &BTreeMap<String, String>, name: &String| of.get(name).cloned().unwrap_or_else(|| "none".to_owned());
+    let value =
+        |of: &BTreeMap<String, String>, name: &String| of.get(name).cloned().unwrap_or_else(|| "none".to_owned());
     let differs = names.into_iter().filter(|name| then.get(*name) != now.get(*name));
     differs.map(|name| (name.clone(), value(then, name), value(now, name))).collect()
 }

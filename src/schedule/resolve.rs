@@ -135,8 +135,7 @@ fn handed(
             let several = all.iter().filter(|other| other.key == input.key).count() > 1;
             let coordinates = &plan.tasks[*from].coordinates;
             let pairs: Vec<String> = coordinates.iter().map(|(key, value)| format!("{key}={value}")).collect();
-            let name =
-                if several { format!("{key}/{}", crate::artifact::escape(&pairs.join(","))) } else { key };
+            let name = if several { format!("{key}/{}", crate::artifact::escape(&pairs.join(","))) } else { key };
             let tree = known(past, *from).output;
             let Some(path) = path else {
                 return Ok(Handed { name, place: Place::Artifact { tree, path: "".into() }, content: tree });

@@ -122,13 +122,19 @@ fn check(written: &Value, parameters: &Parameters, around: &Surroundings<'_>) ->
     let mut problems = Vec::new();
     match parameters.run.first().map(String::as_str) {
         None | Some("") => {
-            problems.push(Problem::new("run", "`run` names no program", "write `run = [\"python3\", \"{inputs.script}\"]`"));
+            problems.push(Problem::new(
+                "run",
+                "`run` names no program",
+                "write `run = [\"python3\", \"{inputs.script}\"]`",
+            ));
         }
         Some(program) if program.contains(['/', '\\']) && !program.starts_with('/') && !program.starts_with('{') => {
             problems.push(Problem::new(
                 "run",
                 format!("the program `{program}` is a file beside the experiment, but no input"),
-                format!("add `inputs.program = \"{program}\"` and run `{{inputs.program}}`: a change of it is then seen"),
+                format!(
+                    "add `inputs.program = \"{program}\"` and run `{{inputs.program}}`: a change of it is then seen"
+                ),
             ));
         }
         Some(_) => {}
@@ -181,7 +187,8 @@ impl Stage for Command {
     fn environment(&self, job: &Job, _tools: &Tools) -> BTreeMap<String, String> {
         let parameters = kind::parameters::<Parameters>(&job.recipe.parameters);
         let names = parameters.map(|parameters| parameters.environment).unwrap_or_default();
-        let value = |name: &String| std::env::var_os(name).map_or_else(String::new, |v| v.to_string_lossy().into_owned());
+        let value =
+            |name: &String| std::env::var_os(name).map_or_else(String::new, |v| v.to_string_lossy().into_owned());
         names.iter().map(|name| (format!("environment.{name}"), value(name))).collect()
     }
 
@@ -235,13 +242,13 @@ impl Command {
         context.log(format!("$ {program} {}", arguments.join(" ")));
         let limit = placement.timeout.map(Duration::from_secs_f64);
         let log = |line: String| context.log(line);
-        let ran = process::run(&mut command, limit, context.cancel, &log).map_err(|error| not_started(program, &error))?;
+        let ran =
+            process::run(&mut command, limit, context.cancel, &log).map_err(|error| not_started(program, &error))?;
         match ran.ended {
             Ended::Exited(status) if status.success() => outputs::collect(context, place.path(), &parameters.outputs),
-            Ended::Exited(status) => Err(StageError::Failed(format!(
-                "`{program}` ended with {status}{}",
-                said(&ran.last_lines)
-            ))),
+            Ended::Exited(status) => {
+                Err(StageError::Failed(format!("`{program}` ended with {status}{}", said(&ran.last_lines))))
+            }
             Ended::TimedOut => Err(StageError::Failed(format!(
                 "`{program}` was stopped after {} s, its `timeout`{}",
                 placement.timeout.unwrap_or_default(),

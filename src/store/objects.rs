@@ -146,7 +146,12 @@ impl Objects {
                 .disk
                 .make_folder(&quarantine)
                 .and_then(|()| self.disk.rename(&path, &quarantine.join(digest.to_string())));
-            return Err(moved.map_or_else(|error| Damage::Unreadable(error.to_string()), |()| Damage::Wrong));
+            return Err(match moved {
+                Ok(()) => Damage::Wrong,
+                // Another thread found it too, and was faster.
+                Err(error) if error.error.kind() == io::ErrorKind::NotFound => Damage::Gone,
+                Err(error) => Damage::Unreadable(error.to_string()),
+            });
         }
         self.known.lock().expect("no holder panics").insert(*digest);
         Ok(blob)

@@ -22,7 +22,7 @@ use crate::{
 mod compact;
 mod frame;
 
-use frame::{Form, Frame, Found};
+use frame::{Form, Found, Frame};
 
 /// A tree with more files than this is an object of its own.
 const INLINE: usize = 256;
@@ -148,7 +148,8 @@ impl Records {
     fn add(&mut self, segment: usize, start: u64, bytes: &[u8], found: &Found) {
         let known = self.known.entry(found.key).or_default();
         let whole = start + found.whole.start as u64..start + found.whole.end as u64;
-        if known.iter().any(|at| at.output == found.output && self.arena[at.meta.clone()] == bytes[found.meta.clone()]) {
+        if known.iter().any(|at| at.output == found.output && self.arena[at.meta.clone()] == bytes[found.meta.clone()])
+        {
             return;
         }
         let mut keep = |range: &std::ops::Range<usize>| {

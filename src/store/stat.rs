@@ -4,7 +4,7 @@
 //! not trusted the next time ("racy", as git calls it).
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fs::Metadata,
     path::{Path, PathBuf},
     sync::{
@@ -19,13 +19,45 @@ use serde::{Deserialize, Serialize};
 
 use crate::recipe::Digest;
 
-const RACY_NANOSECONDS: u128 = 2_000_000_000;
+/// What changed so lately could change again without a trace in its times.
+pub(super) const RACY_NANOSECONDS: u128 = 2_000_000_000;
+
+/// How a file or folder looks without being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Looks {
+    size: u64,
+    pub(super) modified: u128,
+    inode: u64,
+}
+
+impl Looks {
+    /// Nothing where it is not there.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        std::fs::metadata(path).ok().map(|metadata| Self::from(&metadata))
+    }
+}
+
+#[cfg(unix)]
+impl From<&Metadata> for Looks {
+    fn from(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt as _;
+        let modified = u128::try_from(metadata.mtime()).unwrap_or(0) * 1_000_000_000
+            + u128::try_from(metadata.mtime_nsec()).unwrap_or(0);
+        Self { size: metadata.len(), modified, inode: metadata.ino() }
+    }
+}
+
+#[cfg(not(unix))]
+impl From<&Metadata> for Looks {
+    fn from(metadata: &Metadata) -> Self {
+        let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        Self { size: metadata.len(), modified: modified.map_or(0, |since| since.as_nanos()), inode: 0 }
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Known {
-    size: u64,
-    modified: u128,
-    inode: u64,
+    looks: Looks,
     hashed: u128,
     digest: Digest,
 }
@@ -54,6 +86,8 @@ pub struct StatIndex {
     dirty: std::sync::atomic::AtomicBool,
     /// Nanoseconds spent looking at files.
     spent: AtomicU64,
+    /// What was looked at, there or not.
+    consulted: Mutex<BTreeSet<PathBuf>>,
 }
 
 /// A name for this machine: inodes and times mean nothing on another.
@@ -76,6 +110,7 @@ impl StatIndex {
             tables: Mutex::new(saved.tables.into_iter().collect()),
             dirty: false.into(),
             spent: AtomicU64::new(0),
+            consulted: Mutex::default(),
         }
     }
 
@@ -92,13 +127,22 @@ impl StatIndex {
 
     fn look(&self, path: &Path) -> std::io::Result<Digest> {
         let path = std::path::absolute(path)?;
-        let metadata = std::fs::metadata(&path)?;
-        if metadata.is_dir() { self.folder(&path) } else { self.file(path, &metadata) }
+        let metadata = std::fs::metadata(&path).inspect_err(|_| self.consult(&path))?;
+        if metadata.is_dir() { self.folder_digest(&path) } else { self.file(path, &metadata) }
     }
 
     fn spend(&self, begun: Instant) {
         let spent = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.spent.fetch_add(spent, Ordering::Relaxed);
+    }
+
+    fn consult(&self, path: &Path) {
+        self.consulted.lock().expect("no holder panics").insert(path.to_owned());
+    }
+
+    /// Every file and folder that was looked at, there or not.
+    pub(super) fn consulted(&self) -> BTreeSet<PathBuf> {
+        self.consulted.lock().expect("no holder panics").clone()
     }
 
     /// How long looking at files took.
@@ -115,27 +159,30 @@ impl StatIndex {
     }
 
     fn file(&self, path: PathBuf, metadata: &Metadata) -> std::io::Result<Digest> {
-        let (size, modified, inode) = identity(metadata);
+        let looks = Looks::from(metadata);
+        self.consult(&path);
         if let Some(known) = self.files.lock().expect("no holder panics").get(&path)
-            && (known.size, known.modified, known.inode) == (size, modified, inode)
-            && known.modified + RACY_NANOSECONDS < known.hashed
+            && known.looks == looks
+            && looks.modified + RACY_NANOSECONDS < known.hashed
         {
             return Ok(known.digest);
         }
         let hashed = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
-        let mut hasher = blake3::Hasher::new();
-        hasher.update_mmap(&path)?;
-        let digest = Digest::from(hasher.finalize());
-        let known = Known { size, modified, inode, hashed, digest };
+        let digest = hash(&path, looks.size)?;
+        let known = Known { looks, hashed, digest };
         self.files.lock().expect("no holder panics").insert(path, known);
         self.dirty.store(true, std::sync::atomic::Ordering::Relaxed);
         Ok(digest)
     }
 
-    fn folder(&self, path: &Path) -> std::io::Result<Digest> {
+    fn folder_digest(&self, path: &Path) -> std::io::Result<Digest> {
         let mut hasher = blake3::Hasher::new_derive_key("crowdline 2026 folder of a clip");
         for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
             let entry = entry?;
+            if entry.file_type().is_dir() {
+                // A file that comes or goes changes the time of its folder.
+                self.consult(entry.path());
+            }
             if entry.file_type().is_file() {
                 let name = entry.path().strip_prefix(path).unwrap_or(entry.path()).to_string_lossy().into_owned();
                 let digest = self.file(entry.path().to_owned(), &entry.metadata()?)?;
@@ -179,18 +226,17 @@ impl StatIndex {
     }
 }
 
-#[cfg(unix)]
-fn identity(metadata: &Metadata) -> (u64, u128, u64) {
-    use std::os::unix::fs::MetadataExt as _;
-    let modified = u128::try_from(metadata.mtime()).unwrap_or(0) * 1_000_000_000
-        + u128::try_from(metadata.mtime_nsec()).unwrap_or(0);
-    (metadata.len(), modified, metadata.ino())
-}
-
-#[cfg(not(unix))]
-fn identity(metadata: &Metadata) -> (u64, u128, u64) {
-    let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    (metadata.len(), modified.map_or(0, |since| since.as_nanos()), 0)
+/// Large files are mapped and hashed on all cores; small ones are hashed several at a time by whoever asks for many.
+fn hash(path: &Path, size: u64) -> std::io::Result<Digest> {
+    const LARGE: u64 = 16 << 20;
+    const SMALL: u64 = 256 << 10;
+    let mut hasher = blake3::Hasher::new();
+    match size {
+        0..SMALL => drop(hasher.update(&std::fs::read(path)?)),
+        SMALL..LARGE => drop(hasher.update_mmap(path)?),
+        _ => drop(hasher.update_mmap_rayon(path)?),
+    }
+    Ok(Digest::from(hasher.finalize()))
 }
 
 #[cfg(test)]

@@ -181,8 +181,7 @@ fn a_holder_on_another_machine_is_waited_for_until_it_is_silent() {
     let root = tempfile::tempdir().unwrap();
     let key = Digest::of(b"k");
     let on = |host: &str| {
-        let opening =
-            Opening { host: Some(host.to_owned()), silence: Some(Duration::from_millis(300)), watcher: None };
+        let opening = Opening { host: Some(host.to_owned()), silence: Some(Duration::from_millis(300)), watcher: None };
         Store::open_with(root.path(), opening).unwrap()
     };
     let (here, there) = (on("here"), on("there"));
@@ -191,9 +190,10 @@ fn a_holder_on_another_machine_is_waited_for_until_it_is_silent() {
     std::mem::forget(held);
     // The other machine loses its power: its file stays as it is.
     let live = root.path().join("live");
-    let file = std::fs::read_dir(&live).unwrap().map(|e| e.unwrap().path()).find(|path| {
-        std::fs::read_to_string(path).is_ok_and(|text| text.starts_with("there"))
-    });
+    let file = std::fs::read_dir(&live)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .find(|path| std::fs::read_to_string(path).is_ok_and(|text| text.starts_with("there")));
     let (file, text) = (file.unwrap(), "there\n");
     drop(there);
     std::fs::write(&file, text).unwrap();

@@ -33,9 +33,18 @@ impl Store {
         paths
     }
 
+    /// The file of the last trace of an experiment, and the folder it lies in.
+    pub(super) fn last_trace(&self, experiment: &str) -> Vec<PathBuf> {
+        let last = self.history(experiment).pop();
+        last.iter().filter_map(|path| path.parent()).map(PathBuf::from).chain(last.clone()).collect()
+    }
+
     /// The last trace of an experiment; empty where it never ran.
     pub fn trace(&self, experiment: &str) -> Trace {
-        self.history(experiment).last().and_then(|path| fs::read_to_string(path).ok()).map_or_else(Trace::new, |text| read(&text))
+        self.history(experiment)
+            .last()
+            .and_then(|path| fs::read_to_string(path).ok())
+            .map_or_else(Trace::new, |text| read(&text))
     }
 
     /// Every trace of every experiment: the experiment, its file, and what it says; newest first.

@@ -7,14 +7,14 @@ fn plan_tells_states_and_causes() {
     let workshop = Workshop::new().with("x.toml", TINY);
     let before = workshop.crowdline(&["plan", "x.toml"]).out;
     assert!(before.starts_with("run     cohort  (never ran)\n"), "{before}");
-    assert!(before.contains("waits   frames  (depends on the content of cohort)"), "{before}");
+    assert!(before.contains("waits   frames  (depends on the content of @cohort)"), "{before}");
     assert!(before.contains("1 to run, 11 waiting on content, 0 cached"), "{before}");
     workshop.run(&[]);
     assert_eq!(workshop.crowdline(&["plan", "x.toml"]).out, "0 to run, 0 waiting on content, 12 cached\n");
     workshop.write("x.toml", tiny_with("updates = 6", "updates = 7"));
     let after = workshop.crowdline(&["plan", "x.toml"]).out;
-    assert!(after.contains("run     classifier[fold=0,arm=expert]  (changed: train.classifier.updates)"), "{after}");
-    assert!(after.contains("4 to run, 2 waiting on content, 6 cached; about"), "{after}");
+    assert!(after.contains("run     classifier[fold=0,arm=expert]  (parameter train.classifier.updates)"), "{after}");
+    assert!(after.contains("4 to run, 2 waiting on content, 6 cached\n4 trainings, about"), "{after}");
 }
 
 #[test]
@@ -28,8 +28,8 @@ fn why_shows_the_line_and_both_values() {
     assert_eq!(
         changed,
         "classifier[fold=0,arm=crowd]: would run\n  \
-         x.toml:37  train.classifier.learning_rate  (default) → 0.01\n  \
-         x.toml:36  train.classifier.updates  6 → 7\n"
+         x.toml:37  train.classifier.learning_rate  (default) → 0.01  (parameter)\n  \
+         x.toml:36  train.classifier.updates  6 → 7  (parameter)\n"
     );
     let set = workshop.crowdline(&["why", "x.toml", "frames", "--set", "decode.frames.frames=2"]).out;
     assert!(set.contains("--set  decode.frames.frames  3 → 2"), "{set}");

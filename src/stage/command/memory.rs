@@ -45,7 +45,9 @@ impl<'de> Deserialize<'de> for Memory {
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Memory, E> {
-                parse(text).map(Memory).ok_or_else(|| E::custom(format!("`{text}` is no amount of memory such as \"4 GB\"")))
+                parse(text)
+                    .map(Memory)
+                    .ok_or_else(|| E::custom(format!("`{text}` is no amount of memory such as \"4 GB\"")))
             }
 
             fn visit_u64<E: serde::de::Error>(self, bytes: u64) -> Result<Memory, E> {

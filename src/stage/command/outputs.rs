@@ -40,7 +40,11 @@ pub(super) fn check(outputs: &BTreeMap<String, String>) -> Vec<Problem> {
             other == tidied || other.starts_with(&format!("{tidied}/"))
         };
         if outputs.iter().any(|(other, at)| other != name && overlaps(at)) {
-            problems.push(Problem::new(&field, format!("another output lies in `{path}`"), "give each a place of its own"));
+            problems.push(Problem::new(
+                &field,
+                format!("another output lies in `{path}`"),
+                "give each a place of its own",
+            ));
         }
     }
     problems
@@ -55,7 +59,8 @@ pub(super) fn collect(
     let mut output = Output::default();
     for (name, path) in outputs {
         let path = tidy(path);
-        let missing = |_| StageError::Failed(format!("the program ended well but left nothing at `{path}` (output `{name}`)"));
+        let missing =
+            |_| StageError::Failed(format!("the program ended well but left nothing at `{path}` (output `{name}`)"));
         let found = std::fs::symlink_metadata(folder.join(&path)).map_err(missing)?;
         if !found.is_dir() {
             file(context, folder, &path, &mut output)?;
@@ -67,9 +72,10 @@ pub(super) fn collect(
             if entry.file_type().is_dir() {
                 continue;
             }
-            let below = entry.path().strip_prefix(folder).ok().and_then(Path::to_str).ok_or_else(|| {
-                StageError::Failed(format!("a file of output `{name}` has a name that is not UTF-8"))
-            })?;
+            let below =
+                entry.path().strip_prefix(folder).ok().and_then(Path::to_str).ok_or_else(|| {
+                    StageError::Failed(format!("a file of output `{name}` has a name that is not UTF-8"))
+                })?;
             file(context, folder, below, &mut output)?;
         }
         if output.tree.files.len() == before {

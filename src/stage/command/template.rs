@@ -75,7 +75,10 @@ mod tests {
     #[test]
     fn names_are_filled_in_and_other_braces_stay() {
         let value = |name: &str| (name == "fold").then(|| "3".to_owned());
-        assert_eq!(fill("--fold={fold} {\"a\": {}} {other} é{fold}{fold", &value), "--fold=3 {\"a\": {}} {other} é3{fold");
+        assert_eq!(
+            fill("--fold={fold} {\"a\": {}} {other} é{fold}{fold", &value),
+            "--fold=3 {\"a\": {}} {other} é3{fold"
+        );
         assert_eq!(names("{inputs.clips}:{x}{1}").collect::<Vec<_>>(), ["inputs.clips", "x"]);
     }
 }

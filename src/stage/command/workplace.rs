@@ -68,7 +68,8 @@ impl Workplace {
     /// Makes the folders an output is to lie in.
     pub(super) fn make_room(&self, output: &str) -> Result<(), StageError> {
         let parent = self.path().join(output).parent().map(Path::to_owned).unwrap_or_default();
-        fs::create_dir_all(parent).map_err(|error| StageError::Failed(format!("can't make room for `{output}`: {error}")))
+        fs::create_dir_all(parent)
+            .map_err(|error| StageError::Failed(format!("can't make room for `{output}`: {error}")))
     }
 
     /// What every program finds in its environment.
@@ -95,7 +96,10 @@ impl Workplace {
                 copy(path, &target).map_err(fail)?;
                 // Copied first and compared then: what the program gets is what the key speaks of.
                 if context.store.stat.digest(path).ok() != Some(handed.content) {
-                    return Err(StageError::Input(format!("`{}` changed while it was read; run again", path.display())));
+                    return Err(StageError::Input(format!(
+                        "`{}` changed while it was read; run again",
+                        path.display()
+                    )));
                 }
             }
             Place::Artifact { tree, path } => {

@@ -39,7 +39,8 @@ impl Records {
             }
             old.push((segment.path.clone(), file));
         }
-        if old.len() < 2 && old.iter().all(|(path, _)| std::fs::metadata(path).is_ok_and(|m| m.len() == bytes.len() as u64))
+        if old.len() < 2
+            && old.iter().all(|(path, _)| std::fs::metadata(path).is_ok_and(|m| m.len() == bytes.len() as u64))
         {
             return Ok(());
         }
