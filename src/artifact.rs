@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::recipe::{Digest, canonical_json};
 
 mod blob;
+pub mod distance;
 mod escape;
 pub mod frames;
 pub mod labels;

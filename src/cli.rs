@@ -35,11 +35,16 @@ macro_rules! tell {
 }
 
 mod check;
+mod diff;
+mod fsck;
+mod gc;
+mod log;
 mod machine;
 mod plan;
 mod problems;
 mod run;
 mod show;
+mod verify;
 mod why;
 
 use machine::Machine;
@@ -48,13 +53,15 @@ use machine::Machine;
 const INTERRUPTED: u8 = 130;
 /// The user's file or command is wrong.
 const WRONG: u8 = 2;
+/// Verification found a difference.
+const DIFFERENT: u8 = 3;
 /// A stage failed.
 const FAILED: u8 = 1;
 
 #[derive(Debug, Parser)]
 #[command(name = "crowdline", version, about, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 done, 1 a stage failed, 2 the experiment or the command is wrong, 130 stopped by\nCtrl-C (what is finished is kept)."
+    after_help = "Exit codes: 0 done, 1 a stage failed, 2 the experiment or the command is wrong,\n3 verification found a difference, 130 stopped by Ctrl-C (what is finished is kept)."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -73,6 +80,16 @@ enum Command {
     Check(check::Check),
     /// Show what a stage made.
     Show(show::Show),
+    /// Print what a task said while it ran last.
+    Log(log::Log),
+    /// Make everything anew in an empty store and hold it against the lock.
+    Verify(verify::Verify),
+    /// Say what differs between two experiments or locks: recipes, outputs, numbers.
+    Diff(diff::Diff),
+    /// Remove what neither a lock nor the last runs need.
+    Gc(gc::Gc),
+    /// Compare everything in the store with its digest.
+    Fsck(fsck::Fsck),
 }
 
 /// What every command takes.
@@ -126,6 +143,11 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Why(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Show(command) => command.run(),
+        Command::Log(command) => command.run(),
+        Command::Verify(command) => command.run(),
+        Command::Diff(command) => command.run(),
+        Command::Gc(command) => command.run(),
+        Command::Fsck(command) => command.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

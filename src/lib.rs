@@ -13,6 +13,7 @@ pub mod progress;
 
 pub mod event;
 pub mod executor;
+pub mod lock;
 pub mod schedule;
 
 pub mod stage;

@@ -16,6 +16,14 @@ pub trait Progress {
     fn show(&mut self, event: &Event);
 }
 
+/// Shows nothing.
+#[derive(Debug)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn show(&mut self, _event: &Event) {}
+}
+
 /// A duration as people say it.
 pub fn duration(seconds: f64) -> String {
     match seconds {

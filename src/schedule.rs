@@ -34,6 +34,7 @@ use crate::{
     },
 };
 
+pub mod anew;
 mod begin;
 pub mod explain;
 mod keep;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{job::Job, plan::Kind, store::Store};
+use crate::{artifact::Folder, job::Job, plan::Kind, store::Store};
 
 mod aggregate;
 mod clips;
@@ -68,6 +68,16 @@ pub trait Stage: Kind {
 
     /// Of a task that works item by item: what is left to do.
     fn items(&self, _job: &Job, _store: &Store) -> Option<Items> {
+        None
+    }
+
+    /// The numbers an output reports, by name.
+    fn numbers(&self, _output: &dyn Folder) -> BTreeMap<String, f64> {
+        BTreeMap::new()
+    }
+
+    /// How far two outputs of the same recipe are apart, by the kind's own measure; nothing where it has none.
+    fn distance(&self, _one: &dyn Folder, _other: &dyn Folder) -> Option<f64> {
         None
     }
 

@@ -29,6 +29,9 @@ use crate::{
 
 pub mod disk;
 mod error;
+mod examine;
+mod gc;
+mod import;
 pub mod intake;
 mod live;
 mod objects;
@@ -40,6 +43,9 @@ mod work;
 mod write_out;
 
 pub use error::StoreError;
+pub use examine::Health;
+pub use gc::{Collected, Needed};
+pub use import::ImportError;
 pub use live::{AloneError, Reservation, Reserved};
 pub use objects::Damage;
 pub use settled::{Settled, settled};

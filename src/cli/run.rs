@@ -11,13 +11,14 @@ use std::{
 
 use clap::Args;
 
-use super::{Common, Ended, FAILED, INTERRUPTED, Opened, WRONG, machine::Machine, watched};
+use super::{Common, DIFFERENT, Ended, FAILED, INTERRUPTED, Opened, WRONG, machine::Machine, watched};
 use crate::{
     event::Event,
     executor::{
         Budget,
         local::{Local, Shared},
     },
+    lock::{Lock, differences},
     progress::{Bars, Json, Plain, Progress},
     recipe::Digest,
     schedule::{self, Options, Outcome, settled, timings::Phase},
@@ -42,6 +43,9 @@ pub(super) struct Run {
     /// Refuse results from another environment (program version, processor, ffmpeg), and make them again.
     #[arg(long)]
     strict_environment: bool,
+    /// Do not write the lock; end with code 3 where the results are not those of the lock.
+    #[arg(long)]
+    locked: bool,
     /// Also list cached tasks.
     #[arg(long, short)]
     verbose: bool,
@@ -98,7 +102,7 @@ impl Run {
         };
         let asked = (!self.force && !self.strict_environment).then(|| self.asked(&source, &reports));
         let root = self.common.root(&machine);
-        let short = asked.filter(|_| !self.timings);
+        let short = asked.filter(|_| !self.timings && !self.locked);
         if short.is_some_and(|asked| settled(&root, &asked, &mut |event| progress.show(event)).is_some()) {
             return Ok(());
         }
@@ -127,7 +131,43 @@ impl Run {
                 tell!("{name:<12} {milliseconds:>9.1} ms");
             }
         }
-        ended(&outcome)
+        ended(&outcome)?;
+        self.lock(&opened, &store, &outcome)
+    }
+
+    /// Writes the lock of a complete run, or holds the run against it.
+    fn lock(&self, opened: &Opened, store: &Store, outcome: &Outcome) -> Result<(), Ended> {
+        let complete = outcome.past.iter().all(Option::is_some) && self.common.set.is_empty();
+        if !complete && !self.locked {
+            return Ok(());
+        }
+        let path = Lock::path(&opened.source.path);
+        let earlier = Lock::read(&path).map_err(|error| Ended::with(WRONG, error))?;
+        let lock = Lock::of(&outcome.past, store);
+        if !self.locked {
+            let lock = earlier.iter().fold(lock, |lock, earlier| lock.keeping_environments_of(earlier));
+            // A lock nobody can write is no reason to lose what was made.
+            if let Err(error) = lock.write(&path) {
+                tell!("warning: {error}");
+            }
+            return Ok(());
+        }
+        let Some(mut earlier) = earlier else {
+            let remedy = format!("`crowdline run {}` without `--locked` writes it", super::shown(&opened.source.path));
+            return Err(Ended::with(WRONG, format!("there is no lock {}: {remedy}", path.display())));
+        };
+        if outcome.past.iter().any(Option::is_none) {
+            earlier.task.retain(|address, _| lock.task.contains_key(address));
+        }
+        let found = differences(&earlier, &lock);
+        for difference in &found {
+            tell!("{}", super::diff::told(difference));
+        }
+        if found.is_empty() {
+            Ok(())
+        } else {
+            Err(Ended::with(DIFFERENT, format!("this is not what {} says", path.display())))
+        }
     }
 
     /// Digest of everything that decides how the run ends when nothing has changed.

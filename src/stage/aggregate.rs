@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Context, Output, Stage, StageError, declare};
 use crate::{
     artifact::{
-        Type,
+        Folder, Type, distance,
         labels::{self, Aggregation, Label, Rater},
         split::{self, Part},
     },
@@ -122,6 +122,10 @@ declare! {
 impl Stage for Aggregate {
     fn nouns(&self) -> [&'static str; 2] {
         ["aggregation", "aggregations"]
+    }
+
+    fn distance(&self, one: &dyn Folder, other: &dyn Folder) -> Option<f64> {
+        distance::of_tables(one, other, "labels.csv")
     }
 
     fn run(&self, context: &Context<'_>) -> Result<Output, StageError> {

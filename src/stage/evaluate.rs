@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Context, Output, Stage, StageError, clips, declare};
 use crate::{
-    artifact::{Type, labels},
+    artifact::{Folder, Type, distance, labels},
     metric::Metric,
     name::quoted,
     plan::{Port, Problem, Surroundings, kind},
@@ -164,6 +164,10 @@ fn check(parameters: &Parameters, around: &Surroundings<'_>) -> Vec<Problem> {
 impl Stage for Evaluate {
     fn nouns(&self) -> [&'static str; 2] {
         ["evaluation", "evaluations"]
+    }
+
+    fn distance(&self, one: &dyn Folder, other: &dyn Folder) -> Option<f64> {
+        distance::of_tables(one, other, "scores.csv")
     }
 
     fn run(&self, context: &Context<'_>) -> Result<Output, StageError> {

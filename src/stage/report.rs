@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Context, Output, Stage, StageError, declare};
 use crate::{
     artifact::{
-        Type, frames, model,
+        Folder, Type, frames, model,
         scores::{self, Evaluation},
     },
     metric::Metric,
@@ -132,6 +132,22 @@ struct Read {
 impl Stage for Report {
     fn nouns(&self) -> [&'static str; 2] {
         ["report", "reports"]
+    }
+
+    fn numbers(&self, output: &dyn Folder) -> BTreeMap<String, f64> {
+        #[derive(serde::Deserialize)]
+        struct Number {
+            name: String,
+            value: Option<f64>,
+            low: Option<f64>,
+            high: Option<f64>,
+        }
+        let numbers: Vec<Number> =
+            output.text("numbers.json").ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let of = |Number { name, value, low, high }: Number| {
+            [(name.clone(), value), (format!("{name}/low"), low), (format!("{name}/high"), high)]
+        };
+        numbers.into_iter().flat_map(of).filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
     fn is_shown(&self) -> bool {

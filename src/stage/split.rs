@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Context, Output, Stage, StageError, clips, declare};
 use crate::{
     artifact::{
-        Type,
+        Folder, Type, distance,
         split::{self, Part},
     },
     folds::{self, Parts},
@@ -76,6 +76,10 @@ declare! {
 impl Stage for Split {
     fn nouns(&self) -> [&'static str; 2] {
         ["split", "splits"]
+    }
+
+    fn distance(&self, one: &dyn Folder, other: &dyn Folder) -> Option<f64> {
+        distance::of_tables(one, other, "split.csv")
     }
 
     fn run(&self, context: &Context<'_>) -> Result<Output, StageError> {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Context, Output, Stage, StageError, Tools, declare};
 use crate::{
     artifact::{
-        Folder as _, Type, frames, labels,
+        Folder, Type, distance, frames, labels,
         model::{self as files, Prediction},
         split::{self, Part},
     },
@@ -146,6 +146,10 @@ declare! {
 impl Stage for Train {
     fn nouns(&self) -> [&'static str; 2] {
         ["training", "trainings"]
+    }
+
+    fn distance(&self, one: &dyn Folder, other: &dyn Folder) -> Option<f64> {
+        distance::of_tables(one, other, "predictions.csv")
     }
 
     fn environment(&self, _job: &Job, _tools: &Tools) -> BTreeMap<String, String> {

@@ -169,6 +169,11 @@ impl Records {
         self.known.iter().map(|(key, all)| (*key, all.iter().map(|at| at.output).collect())).collect()
     }
 
+    /// Where the records lie.
+    pub(super) fn segments(&self) -> Vec<PathBuf> {
+        self.segments.iter().map(|segment| segment.path.clone()).collect()
+    }
+
     /// The first record of a key whose output is there.
     pub(super) fn get(&self, key: &Key, is_there: &dyn Fn(&Output<'_>) -> bool) -> Option<Record> {
         self.all_of(key, is_there).next()
@@ -328,4 +333,10 @@ fn segments(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     };
     paths.sort();
     Ok(paths)
+}
+
+/// Bytes of a segment that are no whole record.
+pub(super) fn torn(segment: &[u8]) -> u64 {
+    let whole: usize = frame::scan(segment).0.iter().map(|found| found.whole.len()).sum();
+    (segment.len() - whole) as u64
 }
