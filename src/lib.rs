@@ -23,6 +23,7 @@ pub mod spec;
 pub mod store;
 
 pub mod artifact;
+pub mod bundle;
 pub mod recipe;
 pub mod table;
 

@@ -34,6 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("artifact", &["table", "recipe"]),
     ("job", &["table", "recipe"]),
     ("table", &["recipe", "name"]),
+    ("bundle", &["recipe"]),
     ("recipe", &[]),
     // The domain: values in, values out; it knows no store, no plan, no clock, and no neighbour.
     ("report", &["label", "name"]),
