@@ -17,3 +17,6 @@ pub use error::{ArchiveError, ArchiveFault, EntryFault};
 pub use limits::Limits;
 pub use reader::ArchiveReader;
 pub use writer::ArchiveWriter;
+
+#[cfg(test)]
+mod tests;
