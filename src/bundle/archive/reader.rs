@@ -76,7 +76,7 @@ impl ArchiveReader {
         Ok(Self { file, path: path.to_owned(), entries })
     }
 
-    /// The names of the files in order, folders left out.
+    /// The names of the files in alphabetical order, folders left out.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().filter(|(_, entry)| !entry.folder).map(|(name, _)| name.as_str())
     }
@@ -106,8 +106,7 @@ impl ArchiveReader {
     /// No such file, content that is not what its header says, and a writer that fails. What was written by then is
     /// not to be used.
     pub fn copy_to<W: Write>(&mut self, name: &str, writer: &mut W) -> Result<(Digest, u64), ArchiveError> {
-        let missing = || ArchiveError::Missing { archive: self.path.clone(), entry: name.to_owned() };
-        let entry = self.entries.get(name).filter(|entry| !entry.folder).ok_or_else(missing)?.clone();
+        let entry = self.entries.get(name).filter(|entry| !entry.folder).ok_or_else(|| self.missing(name))?.clone();
         self.file.seek(SeekFrom::Start(entry.start)).map_err(ArchiveError::system(&self.path, "read"))?;
         match unpack(BufReader::new((&self.file).take(entry.packed)), &entry, writer) {
             Ok(digest) => Ok((digest, entry.size)),

@@ -54,6 +54,7 @@ impl ArchiveWriter {
     }
 
     /// Adds a file with all that `content` holds, and returns the digest of what was written. It is read in pieces.
+    /// After an error other than a refused name or size the archive is of no use.
     ///
     /// # Errors
     /// A [name](super::check_name) that is not allowed or that stands in the archive already, more bytes than
