@@ -18,8 +18,8 @@ pub enum NameFault {
     /// It is longer than 512 bytes.
     #[error("its name is longer than {LONGEST} bytes")]
     TooLong,
-    /// Its bytes are not UTF-8, or it is not marked as such though it is not plain ASCII.
-    #[error("its name is not marked as UTF-8, or is not UTF-8")]
+    /// Its bytes are not UTF-8.
+    #[error("its name is not UTF-8")]
     NotUtf8,
     /// It holds a NUL or another control character.
     #[error("its name holds a control character")]
@@ -64,13 +64,14 @@ pub fn check_name(name: &str) -> Result<(), NameFault> {
 }
 
 /// The name of an entry as it stands in the file, checked. A folder's name ends with `/`.
-pub(super) fn checked(raw: &[u8], marked_utf8: bool) -> Result<String, NameFault> {
+///
+/// Info-ZIP does not mark its names as UTF-8. A program that takes them for code page 437 sees other letters, and none that
+/// lead elsewhere.
+pub(super) fn checked(raw: &[u8]) -> Result<String, NameFault> {
     if raw.len() > LONGEST {
         return Err(NameFault::TooLong);
     }
-    // Without the mark the bytes mean code page 437, and other programs would see another name.
-    let name = std::str::from_utf8(raw).ok().filter(|name| marked_utf8 || name.is_ascii());
-    let name = name.ok_or(NameFault::NotUtf8)?;
+    let name = std::str::from_utf8(raw).map_err(|_| NameFault::NotUtf8)?;
     check_name(name.strip_suffix('/').filter(|folder| !folder.is_empty()).unwrap_or(name))?;
     Ok(name.to_owned())
 }
@@ -122,7 +123,7 @@ mod tests {
         for name in ["a", "a/b.txt", "données/été 1.csv", "..a", "a..", ".hidden/x", "train[fold=1]/m", "1:2"] {
             assert_eq!(check_name(name), Ok(()), "{name}");
         }
-        assert_eq!(checked(b"folder/", false).unwrap(), "folder/");
+        assert_eq!(checked(b"folder/").unwrap(), "folder/");
     }
 
     #[test]
@@ -147,9 +148,8 @@ mod tests {
         }
         assert_eq!(check_name(&"x".repeat(513)), Err(NameFault::TooLong));
         assert_eq!(check_name(&"x".repeat(512)), Ok(()));
-        assert_eq!(checked(b"\xff", true), Err(NameFault::NotUtf8));
-        assert_eq!(checked("é".as_bytes(), false), Err(NameFault::NotUtf8));
-        assert_eq!(checked(b"a//", false), Err(NameFault::Part));
+        assert_eq!(checked(b"\xff"), Err(NameFault::NotUtf8));
+        assert_eq!(checked(b"a//"), Err(NameFault::Part));
     }
 
     #[test]

@@ -94,8 +94,7 @@ fn entry(reader: &mut impl Read, number: u64) -> Result<String, LayoutError> {
     let mut raw = vec![0; usize::from(name)];
     reader.read_exact(&mut raw)?;
     let fault = |fault| LayoutError::Entry(printable(&raw), fault);
-    let marked_utf8 = flags & 1 << 11 != 0;
-    let name = entry_name::checked(&raw, marked_utf8).map_err(|wrong| fault(wrong.into()))?;
+    let name = entry_name::checked(&raw).map_err(|wrong| fault(wrong.into()))?;
     // Encrypted, strongly encrypted, with masked headers.
     if flags & (1 | 1 << 6 | 1 << 13) != 0 {
         return Err(fault(EntryFault::Encrypted));
