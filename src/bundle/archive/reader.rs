@@ -111,6 +111,7 @@ impl ArchiveReader {
         match unpack(BufReader::new((&self.file).take(entry.packed)), &entry, writer) {
             Ok(digest) => Ok((digest, entry.size)),
             Err(Unpacked::Fault(fault)) => Err(self.refused(name, fault)),
+            Err(Unpacked::Unread(source)) => Err(ArchiveError::system(&self.path, "read")(source)),
             Err(Unpacked::Unwritten(source)) => Err(self.uncopied(name, source)),
         }
     }

@@ -15,6 +15,8 @@ const CHUNK: usize = 1 << 16;
 pub(super) enum Unpacked {
     /// The entry is not acceptable.
     Fault(EntryFault),
+    /// The system refused to read it.
+    Unread(io::Error),
     /// What it was to be written to failed.
     Unwritten(io::Error),
 }
@@ -48,7 +50,7 @@ pub(super) fn unpack<R: BufRead, W: Write>(mut source: R, entry: &Entry, writer:
 /// Copies what was stored as it is. Returns how many bytes were taken.
 fn copy<R: BufRead, W: Write>(source: &mut R, target: &mut Target<'_, W>) -> Result<u64, Unpacked> {
     loop {
-        let bytes = source.fill_buf().map_err(unread)?;
+        let bytes = source.fill_buf().map_err(Unpacked::Unread)?;
         if bytes.is_empty() {
             return Ok(target.done);
         }
@@ -63,7 +65,7 @@ fn inflate<R: BufRead, W: Write>(source: &mut R, target: &mut Target<'_, W>) -> 
     let mut state = Decompress::new(false);
     let mut buffer = vec![0; CHUNK];
     loop {
-        let packed = source.fill_buf().map_err(unread)?;
+        let packed = source.fill_buf().map_err(Unpacked::Unread)?;
         let (taken, made) = (state.total_in(), state.total_out());
         let status = state.decompress(packed, &mut buffer, FlushDecompress::None);
         let status = status.map_err(|error| EntryFault::Damaged(error.to_string()))?;
@@ -79,10 +81,6 @@ fn inflate<R: BufRead, W: Write>(source: &mut R, target: &mut Target<'_, W>) -> 
             return Err(EntryFault::Damaged("its last bytes are missing".to_owned()).into());
         }
     }
-}
-
-fn unread(error: io::Error) -> EntryFault {
-    EntryFault::Damaged(error.to_string())
 }
 
 /// Where unpacked bytes go.

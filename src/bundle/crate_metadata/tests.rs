@@ -62,8 +62,11 @@ fn sample() -> Metadata {
     let clip = Digest::of(b"clip");
     let opinions = within("inputs/\u{e9}t\u{e9} 1.csv");
     let model = within("results/train[fold=1,seed=2]/model.safetensors");
-    let mut train =
-        task("train.cnn[fold=1,seed=2]", &[opinions.clone(), FileReference::Absent(clip)], &[model.clone()]);
+    let mut train = task(
+        "train.cnn[fold=1,seed=2]",
+        &[opinions.clone(), FileReference::Absent(clip)],
+        std::slice::from_ref(&model),
+    );
     train.description = Some("Trains a network on the labels.".into());
     train.environment.insert("device".into(), "cpu: 8 threads".into());
     let lock = ContainedFile {
