@@ -6,6 +6,7 @@
 //! from artifacts ([`artifact`]) through a call of the domain to an artifact. The domain knows nothing of all that:
 //! clips are made ([`phantom`]) or decoded ([`decode`]), patients divided ([`folds`]), opinions aggregated ([`crowd`]), models
 //! trained ([`model`]), predictions scored ([`metric`]), and the answer written ([`report`]).
+//! An experiment with what came of it fits into one file ([`bundle`]).
 
 pub mod cli;
 
@@ -24,6 +25,7 @@ pub mod spec;
 pub mod store;
 
 pub mod artifact;
+pub mod bundle;
 pub mod recipe;
 pub mod table;
 

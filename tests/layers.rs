@@ -14,9 +14,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     // What people touch.
     (
         "cli",
-        &["schedule", "executor", "progress", "stage", "plan", "spec", "store", "artifact", "recipe", "event", "name"],
+        &["lock", "bundle", "schedule", "executor", "progress", "stage", "plan", "spec", "store", "artifact", "recipe", "event", "name"],
     ),
     ("progress", &["event"]),
+    // What came out, to be held against what comes out again.
+    ("lock", &["stage", "store", "artifact", "job", "recipe"]),
     // What runs: it knows tasks, keys and jobs, and no kind by name.
     ("schedule", &["executor", "stage", "plan", "store", "artifact", "job", "table", "recipe", "event"]),
     ("executor", &["stage", "plan", "store", "artifact", "job", "recipe", "event"]),
@@ -37,6 +39,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("artifact", &["table", "recipe"]),
     ("job", &["table", "recipe"]),
     ("table", &["recipe", "name"]),
+    ("bundle", &["recipe"]),
     ("recipe", &[]),
     // The domain: values in, values out; it knows no store, no plan, no clock, and no neighbour.
     ("report", &["label", "name"]),

@@ -165,7 +165,7 @@ impl Verify {
                 }
                 let address = &opened.plan.tasks[task].address;
                 let job = match job {
-                    Ok((job, _)) => job,
+                    Ok(job) => job,
                     Err(reason) => {
                         findings.push(Finding::of(address, Verdict::NotMade, Some(reason)));
                         continue;

@@ -146,7 +146,7 @@ impl Joiner<'_> {
             From::File(path) => {
                 let full = folder.join(path);
                 let shown = path.display().to_string();
-                if !full.is_file() && !(port.keyed && full.is_dir()) {
+                if !(full.is_file() || port.keyed && full.is_dir()) {
                     let message = if full.is_dir() {
                         format!("`{shown}` is a folder, not a table")
                     } else {

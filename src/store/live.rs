@@ -17,7 +17,7 @@ use std::{
     io::{self, Write as _},
     path::{Path, PathBuf},
     sync::{Arc, Condvar, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use super::{StoreError, disk::Disk};
@@ -62,8 +62,11 @@ pub(super) struct Live {
     silence: Duration,
     own: Mutex<Option<Own>>,
     /// Processes on other machines: how their file looked when it was first seen so, and when that was.
-    heard: Mutex<HashMap<String, (Option<std::time::SystemTime>, u64, Instant)>>,
+    heard: Mutex<HashMap<String, Heard>>,
 }
+
+/// When the file of a process, of such a time and length, was first seen so.
+type Heard = (Option<SystemTime>, u64, Instant);
 
 /// This process, while it runs tasks.
 #[derive(Debug)]

@@ -31,7 +31,7 @@ fn parse(text: &str) -> Option<u64> {
     let (number, unit) = (text[..at].trim().parse::<f64>().ok()?, &text[at..]);
     let (_, size) = UNITS.iter().find(|(name, _)| *name == unit)?;
     let bytes = number * *size as f64;
-    (bytes >= 0.0 && bytes < 1e18).then_some(bytes as u64)
+    (0.0..1e18).contains(&bytes).then_some(bytes as u64)
 }
 
 impl<'de> Deserialize<'de> for Memory {
