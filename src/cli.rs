@@ -34,6 +34,7 @@ macro_rules! tell {
     }};
 }
 
+mod bundle;
 mod check;
 mod diff;
 mod fsck;
@@ -82,8 +83,10 @@ enum Command {
     Show(show::Show),
     /// Print what a task said while it ran last.
     Log(log::Log),
-    /// Make everything anew in an empty store and hold it against the lock.
+    /// Make everything anew in an empty store and hold it against the lock; also of a bundle.
     Verify(verify::Verify),
+    /// Put an experiment and all it made into one file that can be checked elsewhere (a zip, an RO-Crate).
+    Bundle(bundle::BundleCommand),
     /// Say what differs between two experiments or locks: recipes, outputs, numbers.
     Diff(diff::Diff),
     /// Remove what neither a lock nor the last runs need.
@@ -93,7 +96,7 @@ enum Command {
 }
 
 /// What every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct Common {
     /// The experiment file.
     experiment: PathBuf,
@@ -145,6 +148,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Show(command) => command.run(),
         Command::Log(command) => command.run(),
         Command::Verify(command) => command.run(),
+        Command::Bundle(command) => command.run(),
         Command::Diff(command) => command.run(),
         Command::Gc(command) => command.run(),
         Command::Fsck(command) => command.run(),

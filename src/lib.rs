@@ -13,6 +13,7 @@ pub mod cli;
 pub mod progress;
 
 pub mod event;
+pub mod exchange;
 pub mod executor;
 pub mod lock;
 pub mod schedule;

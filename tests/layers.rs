@@ -14,9 +14,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     // What people touch.
     (
         "cli",
-        &["lock", "bundle", "schedule", "executor", "progress", "stage", "plan", "spec", "store", "artifact", "recipe", "event", "name"],
+        &[
+            "exchange", "lock", "bundle", "schedule", "executor", "progress", "stage", "plan", "spec", "store",
+            "artifact", "recipe", "event", "name",
+        ],
     ),
     ("progress", &["event"]),
+    // An experiment and all it made as one file.
+    ("exchange", &["lock", "bundle", "schedule", "plan", "store", "artifact", "job", "recipe"]),
     // What came out, to be held against what comes out again.
     ("lock", &["stage", "store", "artifact", "job", "recipe"]),
     // What runs: it knows tasks, keys and jobs, and no kind by name.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{executor::Limits, stage};
 
 /// Settings of this machine, from `crowdline.toml` in the working directory.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Machine {
     /// Where results are kept.

@@ -1,18 +1,24 @@
 //! `crowdline verify`.
 
-use std::{collections::BTreeMap, sync::mpsc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::{atomic::Ordering, mpsc},
+};
 
 use clap::Args;
 
 use super::{
     Common, DIFFERENT, Ended, FAILED, Opened, WRONG, diff,
+    machine::Machine,
     run::{CANCEL, Resources, execute},
     shown, watched,
 };
 use crate::{
-    event::Event,
+    event::{Event, Summary},
+    exchange::{self, ExchangeError},
     executor::local::{Local, Shared},
-    job::Past,
+    job::{Job, Located, Past, Place},
     lock::{
         Lock, Locked,
         verdict::{self, Verdict},
@@ -62,8 +68,41 @@ impl Finding {
     }
 }
 
+/// What is verified against what.
+struct Case {
+    lock: Lock,
+    /// What was made before; in a bundle, what it says was made.
+    store: Store,
+    /// The jobs with their recorded inputs, by address, or why there is none.
+    jobs: Vec<(String, Result<Job, String>)>,
+    machine: Machine,
+    /// The experiment, where everything can be made from the raw files.
+    whole: Option<Opened>,
+}
+
 impl Verify {
     pub(super) fn run(self) -> Result<(), Ended> {
+        let scratch =
+            tempfile::tempdir().map_err(|error| Ended::with(FAILED, format!("can't make a folder: {error}")))?;
+        let is_archive = std::fs::File::open(&self.common.experiment)
+            .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut [0; 2]).map(|()| file))
+            .is_ok_and(|_| self.common.experiment.extension().is_some_and(|ending| ending == "zip"));
+        let case = if is_archive { self.bundle(scratch.path())? } else { self.experiment()? };
+        let fresh = Store::open(&scratch.path().join("cache")).map_err(|error| Ended::with(FAILED, error))?;
+        let drawn = self.draw(&case);
+        let mut findings = match &case.whole {
+            Some(opened) if !self.each => self.chain(opened, &case, &fresh, &drawn, &scratch.path().join("reports"))?,
+            _ => self.each(&case, &fresh, &drawn),
+        };
+        if self.sample.is_none() {
+            let known: BTreeSet<&str> = case.jobs.iter().map(|(address, _)| address.as_str()).collect();
+            let unplanned = case.lock.task.keys().filter(|address| !known.contains(address.as_str()));
+            findings.extend(unplanned.map(|address| Finding::of(address, Verdict::NotPlanned, None)));
+        }
+        self.tell(&findings)
+    }
+
+    fn experiment(&self) -> Result<Case, Ended> {
         let opened = self.common.open()?;
         let store = self.common.store(&opened.machine)?;
         let path = Lock::path(&opened.source.path);
@@ -71,33 +110,45 @@ impl Verify {
             let remedy = format!("`crowdline run {}` writes it", shown(&opened.source.path));
             Ended::with(WRONG, format!("there is no lock {}: {remedy}", shown(&path)))
         })?;
-        let scratch = store.work_folder().map_err(|error| Ended::with(FAILED, error))?;
-        let fresh = Store::open(&scratch.path().join("cache")).map_err(|error| Ended::with(FAILED, error))?;
-        let drawn = self.draw(&opened, &lock);
-        let mut findings = if self.each {
-            self.each(&opened, &store, &fresh, &lock, &drawn)?
+        let address = |task: usize| opened.plan.tasks[task].address.clone();
+        // What is recorded is only asked for where it is used: looking at every input takes its time.
+        let jobs = if self.each {
+            recorded(&opened.plan, &store).into_iter().map(|(task, job)| (address(task), job)).collect()
         } else {
-            self.chain(&opened, &store, &fresh, &lock, &drawn, &scratch.path().join("reports"))?
+            opened.plan.order.iter().map(|task| (address(*task), Err("it was not looked up".to_owned()))).collect()
         };
-        if self.sample.is_none() {
-            let planned: BTreeMap<&str, ()> =
-                opened.plan.tasks.iter().map(|task| (task.address.as_str(), ())).collect();
-            let unplanned = lock.task.keys().filter(|address| !planned.contains_key(address.as_str()));
-            findings.extend(unplanned.map(|address| Finding::of(address, Verdict::NotPlanned, None)));
+        Ok(Case { lock, store, jobs, machine: opened.machine.clone(), whole: Some(opened) })
+    }
+
+    fn bundle(&self, scratch: &Path) -> Result<Case, Ended> {
+        let given = exchange::open(&self.common.experiment, scratch).map_err(|error| {
+            let system = matches!(error, ExchangeError::Store(_) | ExchangeError::File { .. });
+            Ended::with(if system { FAILED } else { DIFFERENT }, error)
+        })?;
+        if self.chain && !given.inputs {
+            let message = "the bundle holds no raw files, so nothing can be made from them: leave out `--chain`";
+            return Err(Ended::with(WRONG, message));
         }
-        self.tell(&findings)
+        let machine = Machine::read().map_err(|message| Ended::with(WRONG, message))?;
+        let whole = (self.chain && given.inputs)
+            .then(|| {
+                let common = Common { experiment: given.experiment.clone(), set: Vec::new(), ..self.common.clone() };
+                common.open()
+            })
+            .transpose()?;
+        let jobs = given.jobs.into_iter().map(|job| (job.address.clone(), readable(job))).collect();
+        Ok(Case { lock: given.lock, store: given.store, jobs, machine, whole })
     }
 
     /// The tasks to be made anew: all, or some that anybody who has the lock draws as well.
-    fn draw(&self, opened: &Opened, lock: &Lock) -> Vec<TaskId> {
-        let text = lock.text();
-        let mut tasks: Vec<TaskId> = opened.plan.order.clone();
+    fn draw(&self, case: &Case) -> BTreeSet<String> {
+        let text = case.lock.text();
+        let mut tasks: Vec<String> = case.jobs.iter().map(|(address, _)| address.clone()).collect();
         if let Some(count) = self.sample {
-            let lot = |task: &TaskId| Digest::of(format!("{}{text}", opened.plan.tasks[*task].address).as_bytes());
-            tasks.sort_by_cached_key(lot);
+            tasks.sort_by_cached_key(|address| Digest::of(format!("{address}{text}").as_bytes()));
             tasks.truncate(count);
         }
-        tasks
+        tasks.into_iter().collect()
     }
 
     fn progress(&self) -> Box<dyn Progress> {
@@ -108,81 +159,71 @@ impl Verify {
     fn chain(
         &self,
         opened: &Opened,
-        store: &Store,
+        case: &Case,
         fresh: &Store,
-        lock: &Lock,
-        drawn: &[TaskId],
-        reports: &std::path::Path,
+        drawn: &BTreeSet<String>,
+        reports: &Path,
     ) -> Result<Vec<Finding>, Ended> {
+        let wanted = |task: &&TaskId| drawn.contains(&opened.plan.tasks[**task].address);
+        let wanted: Vec<TaskId> = opened.plan.order.iter().filter(wanted).copied().collect();
         let options = Options {
             experiment: opened.source.name(),
             reports: reports.to_owned(),
-            targets: if self.sample.is_some() { drawn.to_vec() } else { Vec::new() },
+            targets: wanted.clone(),
             force: false,
             fail_fast: false,
             strict_environment: false,
             asked: None,
         };
-        let budget = self.resources.budget(&opened.machine);
+        let budget = self.resources.budget(&case.machine);
         let mut failures: BTreeMap<String, String> = BTreeMap::new();
         let mut progress = Listening { shown: self.progress(), failures: &mut failures };
         let outcome = execute(&self.common, opened, fresh, budget, &options, &mut progress)?;
-        if CANCEL.load(std::sync::atomic::Ordering::SeqCst) {
+        if CANCEL.load(Ordering::SeqCst) {
             return super::run::ended(&outcome).map(|()| Vec::new());
         }
         let finding = |task: &TaskId| {
             let address = &opened.plan.tasks[*task].address;
             match &outcome.past[*task] {
-                Some(past) => self.judge(past, lock, store, fresh),
+                Some(past) => self.judge(past, case, fresh),
                 None => Finding::of(address, Verdict::NotMade, failures.get(address).cloned()),
             }
         };
-        Ok(drawn.iter().map(finding).collect())
+        Ok(wanted.iter().map(finding).collect())
     }
 
     /// Every task from its recorded inputs.
-    fn each(
-        &self,
-        opened: &Opened,
-        store: &Store,
-        fresh: &Store,
-        lock: &Lock,
-        drawn: &[TaskId],
-    ) -> Result<Vec<Finding>, Ended> {
-        let tools = self.common.tools(&opened.machine);
-        let budget = self.resources.budget(&opened.machine);
-        let logs = super::logs(fresh, "verify");
-        let shared = Shared { store: fresh, cancel: &CANCEL, tools: &tools, budget, logs };
+    fn each(&self, case: &Case, fresh: &Store, drawn: &BTreeSet<String>) -> Vec<Finding> {
+        let tools = self.common.tools(&case.machine);
+        let budget = self.resources.budget(&case.machine);
+        let shared =
+            Shared { store: fresh, cancel: &CANCEL, tools: &tools, budget, logs: super::logs(fresh, "verify") };
         let mut progress = self.progress();
         progress.show(&Event::Planned { tasks: drawn.len() });
         let (sender, reports) = mpsc::channel();
         let findings = std::thread::scope(|scope| {
             let mut executor = Local::new(scope, &shared, sender);
             let mut findings = Vec::new();
-            for (task, job) in recorded(&opened.plan, store) {
-                if !drawn.contains(&task) {
-                    continue;
-                }
-                let address = &opened.plan.tasks[task].address;
+            let jobs = case.jobs.iter().filter(|(address, _)| drawn.contains(address));
+            for (number, (address, job)) in jobs.enumerate() {
                 let job = match job {
                     Ok(job) => job,
                     Err(reason) => {
-                        findings.push(Finding::of(address, Verdict::NotMade, Some(reason)));
+                        let verdict = if case.whole.is_none() { Verdict::NotChecked } else { Verdict::NotMade };
+                        findings.push(Finding::of(address, verdict, Some(reason.clone())));
                         continue;
                     }
                 };
-                let mut observe = |event: &Event| progress.show(event);
-                match anew(task, &job, store, fresh, &mut executor, &reports, &mut observe) {
+                let made =
+                    anew(number, job, &case.store, fresh, &mut executor, &reports, &mut |event| progress.show(event));
+                match made {
                     Ok(done) => {
-                        progress.show(&Event::Done {
-                            task: address.clone(),
-                            seconds: done.seconds,
-                            items_executed: done.items.0,
-                            items_cached: done.items.1,
-                        });
-                        let (recipe, key, output) = (job.recipe, job.key, done.output);
-                        let past = Past { address: job.address, recipe, key, output, environment: done.environment };
-                        findings.push(self.judge(&past, lock, store, fresh));
+                        let (task, seconds, items) = (address.clone(), done.seconds, done.items);
+                        progress.show(&Event::Done { task, seconds, items_executed: items.0, items_cached: items.1 });
+                        let (recipe, key, output) = (job.recipe.clone(), job.key, done.output);
+                        let past =
+                            Past { address: address.clone(), recipe, key, output, environment: done.environment };
+                        findings.push(self.judge(&past, case, fresh));
                     }
                     Err(AnewError::Input(error @ ImportError::Artifact(_))) => {
                         findings.push(Finding::of(address, Verdict::DamagedInput, Some(error.to_string())));
@@ -192,17 +233,17 @@ impl Verify {
             }
             findings
         });
-        progress.show(&Event::Finished(crate::event::Summary::default()));
-        Ok(findings)
+        progress.show(&Event::Finished(Summary::default()));
+        findings
     }
 
-    fn judge(&self, past: &Past, lock: &Lock, store: &Store, fresh: &Store) -> Finding {
-        let Some(locked) = lock.task.get(&past.address) else {
+    fn judge(&self, past: &Past, case: &Case, fresh: &Store) -> Finding {
+        let Some(locked) = case.lock.task.get(&past.address) else {
             return Finding::of(&past.address, Verdict::NotLocked, None);
         };
         let anew = Locked::of(past, fresh);
         let Ok(now) = fresh.folder(&past.output) else { return Finding::of(&past.address, Verdict::NotMade, None) };
-        let before = store.folder(&locked.output).ok();
+        let before = case.store.folder(&locked.output).ok();
         let before = before.as_ref().map(|folder| folder as &dyn crate::artifact::Folder);
         let verdict = verdict::of_task(locked, &anew, before, &now, self.tolerance);
         let remark = (verdict == Verdict::OtherRecipe)
@@ -248,6 +289,25 @@ impl Verify {
             say!("{}; {numbers} reported numbers, {wrong} of them not as locked", parts.join(", "));
         }
         if fine { Ok(()) } else { Err(Ended(DIFFERENT)) }
+    }
+}
+
+/// A job of a bundle, unless it reads raw files that are not in it.
+fn readable(job: Job) -> Result<Job, String> {
+    let missing = job.inputs.values().flatten().find_map(|located| {
+        match located {
+            Located::Table(input) => Some(&input.place),
+            Located::Handed(handed) => Some(&handed.place),
+            Located::Tree { .. } => None,
+        }
+        .filter(|place| matches!(place, Place::File(path) if !path.exists()))
+    });
+    match missing {
+        Some(Place::File(path)) => {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            Err(format!("it reads the raw file `{name}`, which is not in the bundle"))
+        }
+        _ => Ok(job),
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Verdict {
     NotPlanned,
     /// It could not be made.
     NotMade,
+    /// It reads raw files that are not at hand.
+    NotChecked,
     /// What it is to be made from is damaged.
     DamagedInput,
 }
@@ -32,7 +34,7 @@ pub enum Verdict {
 impl Verdict {
     /// Whether the lock is borne out, as far as that can be said.
     pub fn is_fine(self) -> bool {
-        matches!(self, Self::Identical | Self::WithinTolerance(_) | Self::OtherEnvironment)
+        matches!(self, Self::Identical | Self::WithinTolerance(_) | Self::OtherEnvironment | Self::NotChecked)
     }
 
     /// The words for it.
@@ -46,6 +48,7 @@ impl Verdict {
             Self::NotLocked => "not in the lock",
             Self::NotPlanned => "not in the experiment",
             Self::NotMade => "not made",
+            Self::NotChecked => "not checked",
             Self::DamagedInput => "damaged input",
         }
     }

@@ -140,6 +140,11 @@ impl StatIndex {
         self.consulted.lock().expect("no holder panics").insert(path.to_owned());
     }
 
+    /// Every file that was looked at and is there, in the order of paths.
+    pub fn files_consulted(&self) -> Vec<PathBuf> {
+        self.consulted().into_iter().filter(|path| path.is_file()).collect()
+    }
+
     /// Every file and folder that was looked at, there or not.
     pub(super) fn consulted(&self) -> BTreeSet<PathBuf> {
         self.consulted.lock().expect("no holder panics").clone()
