@@ -170,7 +170,8 @@ fn table(
     Ok((digest, Located::Table(input)))
 }
 
-/// Everything upstream of a task, in the plan's order.
+/// Everything upstream of a task: what stands further from the raw files later, and in the order of addresses among equals.
+/// The order of the file must not show, for it is in no key.
 fn history(plan: &Plan, id: TaskId, past: &[Option<Past>]) -> Vec<Past> {
     let mut seen = BTreeSet::new();
     let mut open = plan.upstream(id);
@@ -179,5 +180,13 @@ fn history(plan: &Plan, id: TaskId, past: &[Option<Past>]) -> Vec<Past> {
             open.extend(plan.upstream(task));
         }
     }
-    plan.order.iter().filter(|task| seen.contains(task)).map(|task| known(past, *task).clone()).collect()
+    let mut depths: BTreeMap<TaskId, usize> = BTreeMap::new();
+    for &task in plan.order.iter().filter(|task| seen.contains(task)) {
+        let above = plan.upstream(task).into_iter().filter_map(|from| depths.get(&from)).max();
+        depths.insert(task, above.map_or(0, |depth| depth + 1));
+    }
+    let mut tasks: Vec<(usize, &str, TaskId)> =
+        depths.into_iter().map(|(task, depth)| (depth, plan.tasks[task].address.as_str(), task)).collect();
+    tasks.sort_unstable();
+    tasks.into_iter().map(|(_, _, task)| known(past, task).clone()).collect()
 }

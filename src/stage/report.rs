@@ -74,7 +74,7 @@ struct Control {
 pub(super) struct Report;
 
 declare! {
-    Report, "report", version 1, Parameters,
+    Report, "report", version 2, Parameters,
     "write the page that answers the question",
     ports [
         Port::one("evaluations", &[Type::Scores]).many(),

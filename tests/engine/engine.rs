@@ -14,7 +14,10 @@ use crowdline::{
     },
     plan::Plan,
     recipe::Digest,
-    schedule::{self, Options},
+    schedule::{
+        self, Options,
+        explain::{Looking, Prospect, explain},
+    },
     spec::Source,
     stage::{self, Tools},
     store::{Opening, Store, disk::Watcher},
@@ -63,10 +66,21 @@ pub struct Ran {
 }
 
 impl Engine {
+    /// With the small experiment.
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("small.toml"), EXPERIMENT).unwrap();
-        Self { folder }
+        Self::with(EXPERIMENT)
+    }
+
+    /// With an experiment.
+    pub fn with(experiment: &str) -> Self {
+        let engine = Self { folder: tempfile::tempdir().unwrap() };
+        engine.write("x.toml", experiment);
+        engine
+    }
+
+    /// Writes a file beside the experiment.
+    pub fn write(&self, path: &str, text: &str) {
+        std::fs::write(self.folder.path().join(path), text).unwrap();
     }
 
     fn store(&self, watcher: Option<Arc<dyn Watcher>>) -> Store {
@@ -74,17 +88,29 @@ impl Engine {
         Store::open_with(&self.folder.path().join("cache"), opening).unwrap()
     }
 
+    fn plan(&self, set: &[String]) -> Plan {
+        let source = Source::read(&self.folder.path().join("x.toml"), set).unwrap();
+        let planned = source.parse().and_then(|experiment| Plan::new(experiment, &stage::kinds()));
+        planned.unwrap_or_else(|problems| panic!("{set:?}: {problems:?}"))
+    }
+
+    /// What a run with overrides would do, task by task.
+    pub fn prospects(&self, set: &[String]) -> BTreeMap<String, Prospect> {
+        let (plan, store) = (self.plan(set), self.store(None));
+        let tools = Tools::new("no-such-program".into());
+        let prospects = explain(&plan, &store, &tools, "x", Looking::default());
+        prospects.into_iter().map(|prospect| (plan.tasks[prospect.task].address.clone(), prospect)).collect()
+    }
+
     /// Runs the experiment, on one thread, so that operations come in one order.
     pub fn run(&self, watcher: Option<Arc<dyn Watcher>>) -> Ran {
-        let source = Source::read(&self.folder.path().join("small.toml"), &[]).unwrap();
-        let plan = Plan::new(source.parse().unwrap(), &stage::kinds()).unwrap();
-        let store = self.store(watcher);
+        let (plan, store) = (self.plan(&[]), self.store(watcher));
         let (cancel, tools) = (AtomicBool::new(false), Tools::new("no-such-program".into()));
         let budget = Budget { threads: 1, ..Budget::default() };
         let shared =
             Shared { store: &store, cancel: &cancel, tools: &tools, budget, logs: self.folder.path().join("logs") };
         let options = Options {
-            experiment: "small".to_owned(),
+            experiment: "x".to_owned(),
             reports: self.folder.path().join("reports"),
             targets: Vec::new(),
             force: false,

@@ -3,11 +3,10 @@
 //! After each, an ordinary run has to end with the very results of an undisturbed one, and what was reported done before the
 //! fault has to be there.
 
-mod disk;
-mod engine;
-
-use disk::{Fault, Loss, Mode};
-use engine::{Engine, Ran};
+use crate::{
+    disk::{Fault, Loss, Mode},
+    engine::{Engine, Ran},
+};
 
 /// A fault at every operation, as `mode` says; returns at how many points there was one.
 fn sweep(mode: Mode) -> usize {
