@@ -18,52 +18,53 @@ pub use digest::{Digest, DigestError};
 /// The key of a task or an item: the digest of its canonical recipe.
 pub type Key = Digest;
 
-/// Everything that was asked for of one task.
+/// Everything that was asked for of one task. Fields stand in the order of their names, so that writing them one after the
+/// other gives canonical bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
+    /// The class names, for kinds that read labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<String>>,
+    /// For kinds that print the experiment itself (title, caveats): what they print.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experiment: Option<Value>,
+    /// Per port, the inputs in order.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inputs: BTreeMap<String, Vec<Input>>,
     /// The stage kind, such as `train`.
     pub kind: String,
-    /// The version of the kind's own behaviour.
-    pub version: u32,
     /// The methods the parameters choose and the version of each.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub methods: BTreeMap<String, u32>,
     /// Resolved parameters; fields equal to their default are left out.
     pub parameters: Value,
-    /// Per port, the inputs in order.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub inputs: BTreeMap<String, Vec<Input>>,
     /// The seed, for kinds that draw random numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// The class names, for kinds that read labels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub classes: Option<Vec<String>>,
     /// For kinds that print how their inputs came about: the key of every task upstream, by address.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub upstream: BTreeMap<String, Key>,
-    /// For kinds that print the experiment itself (title, caveats): what they print.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub experiment: Option<Value>,
+    /// The version of the kind's own behaviour.
+    pub version: u32,
 }
 
-/// One input of a recipe: the digest of its content, and a name only where the output prints it.
+/// One input of a recipe: the digest of its content, and a name only where the output prints it. Fields in the order of names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
-    /// Digest of the content: of a tree, or of the columns a stage reads of a table and the files they name.
-    pub digest: Digest,
-    /// The stage it comes from, where the output prints it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
     /// Its coordinates, where the output prints them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coordinates: Vec<(String, String)>,
+    /// Digest of the content: of a tree, or of the columns a stage reads of a table and the files they name.
+    pub digest: Digest,
+    /// The stage it comes from, or the name it is given under, where the output depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 impl Recipe {
     /// The canonical bytes: JSON with sorted keys and no white space.
     pub fn canonical(&self) -> Vec<u8> {
-        canonical_json(self)
+        serde_json::to_vec(self).expect("a recipe holds nothing that JSON can't say")
     }
 
     /// The key: the digest of the canonical bytes.
@@ -126,6 +127,17 @@ mod tests {
             r#"{"kind":"train","methods":{"cnn-gru":1},"parameters":{"batch":8,"updates":20},"seed":7,"version":1}"#;
         assert_eq!(String::from_utf8(recipe().canonical()).unwrap(), text);
         assert_eq!(recipe().key(), Digest::of(text.as_bytes()));
+    }
+
+    #[test]
+    fn fields_stand_in_the_order_of_their_names() {
+        let mut full = recipe();
+        full.classes = Some(vec!["b".into(), "a".into()]);
+        full.experiment = Some(serde_json::json!({"title": "T", "data": null}));
+        let input = Input { coordinates: vec![("k".into(), "v".into())], digest: Digest::of(b"x"), name: Some("n".into()) };
+        full.inputs = BTreeMap::from([("p".into(), vec![input])]);
+        full.upstream = BTreeMap::from([("u".into(), Digest::of(b"u"))]);
+        assert_eq!(full.canonical(), canonical_json(&full));
     }
 
     #[test]

@@ -341,9 +341,12 @@ impl Store {
             return Ok(tree.clone());
         }
         let damaged = || ArtifactError::Damaged { path: "the list of files".to_owned(), digest: *digest };
-        let inline = self.records.read().expect("no holder panics").tree(digest);
+        let inline = {
+            let records = self.records.read().expect("no holder panics");
+            records.tree(digest).map(serde_json::from_slice)
+        };
         let tree: Arc<Tree> = Arc::new(match inline {
-            Some(bytes) => serde_json::from_slice(&bytes).map_err(|_| damaged())?,
+            Some(tree) => tree.map_err(|_| damaged())?,
             None => {
                 let blob = self.object(digest).map_err(|_| damaged())?;
                 serde_json::from_slice(&blob).map_err(|_| damaged())?

@@ -1,6 +1,10 @@
 //! Tasks before they are connected: each with its parameters read and its ports as written.
 
-use std::{collections::BTreeMap, ops::Range, path::PathBuf};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+    path::PathBuf,
+};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -53,16 +57,16 @@ pub(super) fn read<'t>(
     let Experiment { source, data, seed, classes, stages, .. } = experiment;
     let mut read: Vec<Stage<'t>> = Vec::new();
     let mut unread = Vec::new();
-    let mut names: Vec<(String, Range<usize>)> = Vec::new();
+    let mut names: HashMap<String, Range<usize>> = HashMap::new();
     for table in stages {
         let (kind_name, name) = (table.kind.get_ref().clone(), table.name.get_ref().clone());
-        if let Some((_, first)) = names.iter().find(|(other, _)| *other == name) {
+        if let Some(first) = names.get(&name) {
             problems.push(Diagnostic::new(table.name.span(), format!("two stages are called `{name}`")).help(format!(
                 "the first stands on line {}; names are unique over all kinds",
                 source.line(first.start)
             )));
         }
-        names.push((name.clone(), table.name.span()));
+        names.entry(name.clone()).or_insert_with(|| table.name.span());
         if !name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') {
             let message = format!("`{name}` can't be the name of a stage");
             problems.push(Diagnostic::new(table.name.span(), message).help("use letters, digits, `_` and `-`"));

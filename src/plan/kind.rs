@@ -194,16 +194,26 @@ pub fn read_parameters<P>(table: DeTable<'_>, span: Range<usize>) -> Result<Valu
 where
     P: DeserializeOwned + Serialize,
 {
+    let written: Vec<String> = table.keys().map(|name| name.get_ref().to_string()).collect();
     let value = Spanned::new(span, DeValue::Table(table));
     let parameters = P::deserialize(ValueDeserializer::from(value))?;
-    Ok(canonical::<P>(&serde_json::to_value(parameters).map_err(serde::de::Error::custom)?))
+    Ok(canonical::<P>(&serde_json::to_value(parameters).map_err(serde::de::Error::custom)?, &written))
 }
 
 /// Parameters without the fields that change nothing when they are left out.
-fn canonical<P: DeserializeOwned + Serialize>(full: &Value) -> Value {
+fn canonical<P: DeserializeOwned + Serialize>(full: &Value, written: &[String]) -> Value {
     let reads_as = |value: &Value| P::deserialize(value).ok().and_then(|p| serde_json::to_value(p).ok());
+    let same = |value: &Value| reads_as(value).as_ref() == Some(full);
     let mut kept = full.clone();
-    prune(&mut Vec::new(), full, &mut kept, &|value| reads_as(value).as_ref() == Some(full));
+    // What was not written is there by default; trying that at once spares a look at each field.
+    if let (Value::Object(fields), Value::Object(all)) = (&mut kept, full) {
+        fields.retain(|name, _| written.contains(name));
+        if !same(&Value::Object(fields.clone())) {
+            fields.clone_from(all);
+        }
+    }
+    let left = kept.clone();
+    prune(&mut Vec::new(), &left, &mut kept, &same);
     kept
 }
 

@@ -42,9 +42,10 @@ struct Meta {
 struct At {
     output: Digest,
     form: Form,
-    /// Its meta and files in `Records::arena`.
+    /// Its meta, files and tree in `Records::arena`.
     meta: std::ops::Range<usize>,
     files: std::ops::Range<usize>,
+    tree: std::ops::Range<usize>,
     /// The segment and the whole frame in it.
     segment: usize,
     whole: std::ops::Range<u64>,
@@ -157,8 +158,8 @@ impl Records {
             self.arena.extend_from_slice(&bytes[range.clone()]);
             begin..self.arena.len()
         };
-        let (meta, files) = (keep(&found.meta), keep(&found.files));
-        known.push(At { output: found.output, form: found.form, meta, files, segment, whole });
+        let (meta, files, tree) = (keep(&found.meta), keep(&found.files), keep(&found.tree));
+        known.push(At { output: found.output, form: found.form, meta, files, tree, segment, whole });
         if found.form == Form::Inline {
             self.outputs.insert(found.output, found.key);
         }
@@ -194,25 +195,21 @@ impl Records {
     }
 
     /// The canonical bytes of a tree that stands in a record.
-    pub(super) fn tree(&self, output: &Digest) -> Option<Vec<u8>> {
+    pub(super) fn tree(&self, output: &Digest) -> Option<&[u8]> {
         let key = self.outputs.get(output)?;
         let at = self.known.get(key)?.iter().find(|at| at.output == *output && at.form == Form::Inline)?;
-        self.part(at, |found| found.tree.clone()).filter(|bytes| Digest::of(bytes) == *output)
+        Some(&self.arena[at.tree.clone()]).filter(|bytes| Digest::of(bytes) == *output)
     }
 
-    /// The canonical bytes of the recipe of a key.
+    /// The canonical bytes of the recipe of a key, from the disk: only who asks why needs them.
     pub(super) fn recipe(&self, key: &Key) -> Option<Vec<u8>> {
         let at = self.known.get(key)?.first()?;
-        self.part(at, |found| found.recipe.clone()).filter(|bytes| Digest::of(bytes) == *key)
-    }
-
-    fn part(&self, at: &At, which: impl Fn(&Found) -> std::ops::Range<usize>) -> Option<Vec<u8>> {
         let mut file = File::open(&self.segments[at.segment].path).ok()?;
         let mut bytes = vec![0; usize::try_from(at.whole.end - at.whole.start).ok()?];
         file.seek(SeekFrom::Start(at.whole.start)).ok()?;
         file.read_exact(&mut bytes).ok()?;
         let found = frame::read(&bytes, 0)?;
-        bytes.get(which(&found)).map(<[u8]>::to_vec)
+        bytes.get(found.recipe).map(<[u8]>::to_vec).filter(|bytes| Digest::of(bytes) == *key)
     }
 
     /// Appends records, unless one whose output is there came before.
