@@ -134,7 +134,8 @@ mod tests {
         let mut full = recipe();
         full.classes = Some(vec!["b".into(), "a".into()]);
         full.experiment = Some(serde_json::json!({"title": "T", "data": null}));
-        let input = Input { coordinates: vec![("k".into(), "v".into())], digest: Digest::of(b"x"), name: Some("n".into()) };
+        let input =
+            Input { coordinates: vec![("k".into(), "v".into())], digest: Digest::of(b"x"), name: Some("n".into()) };
         full.inputs = BTreeMap::from([("p".into(), vec![input])]);
         full.upstream = BTreeMap::from([("u".into(), Digest::of(b"u"))]);
         assert_eq!(full.canonical(), canonical_json(&full));

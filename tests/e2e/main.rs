@@ -7,5 +7,6 @@ mod golden;
 mod incremental;
 mod learning;
 mod page;
+mod processes;
 mod tables;
 mod workshop;
