@@ -33,6 +33,7 @@ macro_rules! tell {
 }
 
 mod check;
+mod init;
 mod machine;
 mod plan;
 mod problems;
@@ -69,6 +70,8 @@ enum Command {
     Check(check::Check),
     /// Show what a stage made.
     Show(show::Show),
+    /// Write a small experiment to start from.
+    Init(init::Init),
 }
 
 /// What every command takes.
@@ -122,6 +125,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Why(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Show(command) => command.run(),
+        Command::Init(command) => command.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

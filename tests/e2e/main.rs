@@ -7,5 +7,6 @@ mod golden;
 mod incremental;
 mod learning;
 mod page;
+mod starting;
 mod tables;
 mod workshop;
