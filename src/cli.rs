@@ -33,6 +33,7 @@ macro_rules! tell {
 }
 
 mod check;
+mod graph;
 mod init;
 mod machine;
 mod plan;
@@ -70,6 +71,8 @@ enum Command {
     Check(check::Check),
     /// Show what a stage made.
     Show(show::Show),
+    /// Draw the stages or tasks, each with what a run would do with it.
+    Graph(graph::Graph),
     /// Write a small experiment to start from.
     Init(init::Init),
 }
@@ -125,6 +128,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Why(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Show(command) => command.run(),
+        Command::Graph(command) => command.run(),
         Command::Init(command) => command.run(),
     };
     match result {

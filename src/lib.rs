@@ -5,7 +5,7 @@
 //! ([`store`]), and hands what is missing to an executor ([`executor`]) as a job ([`job`]). A job runs a stage ([`stage`]): glue
 //! from artifacts ([`artifact`]) through a call of the domain to an artifact. The domain knows nothing of all that:
 //! clips are made ([`phantom`]) or decoded ([`decode`]), patients divided ([`folds`]), opinions aggregated ([`crowd`]), models
-//! trained ([`model`]), predictions scored ([`metric`]), and the answer written ([`report`]).
+//! trained ([`model`]), predictions scored ([`metric`]), and the answer written ([`report`]). Beside them, [`graph`] draws the DAG.
 
 pub mod cli;
 
@@ -29,6 +29,7 @@ pub mod table;
 pub mod crowd;
 pub mod decode;
 pub mod folds;
+pub mod graph;
 pub mod metric;
 pub mod model;
 pub mod phantom;

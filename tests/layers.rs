@@ -12,7 +12,10 @@ use std::{
 /// A module and what it may use.
 const LAYERS: &[(&str, &[&str])] = &[
     // What people touch.
-    ("cli", &["schedule", "executor", "progress", "stage", "plan", "spec", "store", "artifact", "recipe", "event"]),
+    (
+        "cli",
+        &["schedule", "executor", "progress", "stage", "plan", "spec", "store", "artifact", "recipe", "event", "graph"],
+    ),
     ("progress", &["event"]),
     // What runs: it knows tasks, keys and jobs, and no kind by name.
     ("schedule", &["executor", "stage", "plan", "store", "job", "table", "recipe", "event"]),
@@ -43,6 +46,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("folds", &["label", "name", "random"]),
     ("decode", &["label", "name"]),
     ("phantom", &["label", "name", "random"]),
+    // Pictures of any graph: it doesn't know what the boxes are.
+    ("graph", &[]),
     // Nouns.
     ("label", &["name"]),
     ("name", &[]),

@@ -4,6 +4,7 @@ mod commands;
 mod errors;
 mod fairness;
 mod golden;
+mod graph;
 mod incremental;
 mod learning;
 mod page;
