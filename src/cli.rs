@@ -39,6 +39,7 @@ mod machine;
 mod plan;
 mod problems;
 mod run;
+mod schema;
 mod show;
 mod why;
 
@@ -73,6 +74,8 @@ enum Command {
     Show(show::Show),
     /// Draw the stages or tasks, each with what a run would do with it.
     Graph(graph::Graph),
+    /// Print the JSON Schema of experiment files, for editors.
+    Schema(schema::Schema),
     /// Write a small experiment to start from.
     Init(init::Init),
 }
@@ -129,6 +132,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Show(command) => command.run(),
         Command::Graph(command) => command.run(),
+        Command::Schema(command) => command.run(),
         Command::Init(command) => command.run(),
     };
     match result {

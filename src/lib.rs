@@ -10,6 +10,7 @@
 pub mod cli;
 
 pub mod progress;
+pub mod schema;
 
 pub mod event;
 pub mod executor;
@@ -38,3 +39,4 @@ pub mod report;
 pub mod label;
 pub mod name;
 pub mod random;
+pub mod shape;

@@ -14,9 +14,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     // What people touch.
     (
         "cli",
-        &["schedule", "executor", "progress", "stage", "plan", "spec", "store", "artifact", "recipe", "event", "graph"],
+        &[
+            "schedule", "executor", "progress", "stage", "plan", "spec", "store", "artifact", "recipe", "event",
+            "graph", "schema",
+        ],
     ),
     ("progress", &["event"]),
+    // What editors are told: made of the table of kinds it is handed.
+    ("schema", &["plan", "table", "shape"]),
     // What runs: it knows tasks, keys and jobs, and no kind by name.
     ("schedule", &["executor", "stage", "plan", "store", "job", "table", "recipe", "event"]),
     ("executor", &["stage", "plan", "store", "job", "recipe", "event"]),
@@ -27,11 +32,11 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "plan", "store", "artifact", "job", "table", "recipe", // the engine
             "decode", "crowd", "folds", "model", "metric", "phantom", "report", // the domain
-            "label", "name", "random",
+            "label", "name", "random", "shape",
         ],
     ),
     // The engine's lower half: what is asked for, and what is kept.
-    ("plan", &["spec", "artifact", "table", "label", "name"]),
+    ("plan", &["spec", "artifact", "table", "label", "name", "shape"]),
     ("spec", &["label", "name"]),
     ("store", &["artifact", "job", "table", "recipe"]),
     ("artifact", &["table", "recipe"]),
@@ -52,6 +57,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("label", &["name"]),
     ("name", &[]),
     ("random", &[]),
+    ("shape", &[]),
 ];
 
 /// A source file, as the rules see it.
