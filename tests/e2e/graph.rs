@@ -37,3 +37,21 @@ fn what_cannot_be_read_is_marked() {
     let dot = workshop.crowdline(&["graph", "x.toml"]).out;
     assert!(dot.contains("\"✕ patients\\nsplit · 1 task\\n1 unreadable\""), "{dot}");
 }
+
+/// A second opinion where Graphviz is installed; elsewhere the unit tests of quoting must do.
+#[test]
+fn graphviz_reads_what_is_written_for_it() {
+    if std::process::Command::new("dot").arg("-V").output().is_err() {
+        return;
+    }
+    let hostile = tiny_with("title = \"Tiny\"", "title = 'A \"b\" \\N \\ <c> &amp; <b>&lt;'");
+    let workshop = Workshop::new().with("x.toml", &hostile);
+    for tasks in [&["--tasks"][..], &[]] {
+        let drawn = workshop.crowdline(&[&["graph", "x.toml", "-o", "x.dot"], tasks].concat());
+        assert_eq!(drawn.code, 0, "{}", drawn.err);
+        let output = std::process::Command::new("dot").arg("-Tsvg").arg(workshop.path("x.dot")).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let svg = String::from_utf8_lossy(&output.stdout);
+        assert!(svg.contains("A &quot;b&quot; \\N \\ &lt;c&gt; &amp;amp; &lt;b&gt;&amp;lt;</text>"), "{svg}");
+    }
+}
