@@ -23,7 +23,8 @@ fn clips(folder: &Path) {
         clip(folder, number);
     }
     table(folder, CLIPS);
-    std::fs::write(folder.join("x.toml"), "title = \"clips\"\n[decode.frames]\nclips = \"clips.csv\"\n").expect("a file");
+    std::fs::write(folder.join("x.toml"), "title = \"clips\"\n[decode.frames]\nclips = \"clips.csv\"\n")
+        .expect("a file");
     println!("{CLIPS} clips");
     run("decode", folder, &[]);
     // Files that were written a moment ago are hashed again; later they are not.
@@ -58,7 +59,10 @@ fn trivial(folder: &Path) {
     std::fs::create_dir_all(folder).expect("a folder");
     std::fs::write(folder.join("clips.csv"), "clip,patient\na,1\nb,2\nc,3\nd,4\n").expect("a table");
     let seeds: Vec<String> = (0..TASKS).map(|seed| seed.to_string()).collect();
-    let text = format!("title = \"trivial\"\n[split.s]\nclips = \"clips.csv\"\nfolds = 2\nmatrix.seed = [{}]\n", seeds.join(","));
+    let text = format!(
+        "title = \"trivial\"\n[split.s]\nclips = \"clips.csv\"\nfolds = 2\nmatrix.seed = [{}]\n",
+        seeds.join(",")
+    );
     std::fs::write(folder.join("x.toml"), text).expect("an experiment");
     println!("{TASKS} trivial tasks");
     let seconds = run("first run", folder, &[]);
@@ -116,7 +120,10 @@ fn run(what: &str, folder: &Path, more: &[&str]) -> f64 {
         .expect("the program");
     let seconds = begun.elapsed().as_secs_f64();
     let said = String::from_utf8_lossy(&output.stderr);
-    let sum = said.lines().chain(String::from_utf8_lossy(&output.stdout).lines().map(|_| "")).find(|line| line.starts_with("executed"));
+    let sum = said
+        .lines()
+        .chain(String::from_utf8_lossy(&output.stdout).lines().map(|_| ""))
+        .find(|line| line.starts_with("executed"));
     assert!(output.status.success(), "{said}");
     println!("  {what}: {:.1} ms  {}", seconds * 1000.0, sum.unwrap_or_default());
     seconds

@@ -39,11 +39,14 @@ mod check;
 mod diff;
 mod fsck;
 mod gc;
+mod graph;
+mod init;
 mod log;
 mod machine;
 mod plan;
 mod problems;
 mod run;
+mod schema;
 mod show;
 mod verify;
 mod why;
@@ -93,6 +96,12 @@ enum Command {
     Gc(gc::Gc),
     /// Compare everything in the store with its digest.
     Fsck(fsck::Fsck),
+    /// Draw the stages or tasks, each with what a run would do with it.
+    Graph(graph::Graph),
+    /// Print the JSON Schema of experiment files, for editors.
+    Schema(schema::Schema),
+    /// Write a small experiment to start from.
+    Init(init::Init),
 }
 
 /// What every command takes.
@@ -152,6 +161,9 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Diff(command) => command.run(),
         Command::Gc(command) => command.run(),
         Command::Fsck(command) => command.run(),
+        Command::Graph(command) => command.run(),
+        Command::Schema(command) => command.run(),
+        Command::Init(command) => command.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,11 +6,12 @@
 //! from artifacts ([`artifact`]) through a call of the domain to an artifact. The domain knows nothing of all that:
 //! clips are made ([`phantom`]) or decoded ([`decode`]), patients divided ([`folds`]), opinions aggregated ([`crowd`]), models
 //! trained ([`model`]), predictions scored ([`metric`]), and the answer written ([`report`]).
-//! An experiment with what came of it fits into one file ([`bundle`]).
+//! Beside them, [`graph`] draws the DAG, and an experiment with what came of it fits into one file ([`bundle`]).
 
 pub mod cli;
 
 pub mod progress;
+pub mod schema;
 
 pub mod event;
 pub mod exchange;
@@ -33,6 +34,7 @@ pub mod table;
 pub mod crowd;
 pub mod decode;
 pub mod folds;
+pub mod graph;
 pub mod metric;
 pub mod model;
 pub mod phantom;
@@ -41,3 +43,4 @@ pub mod report;
 pub mod label;
 pub mod name;
 pub mod random;
+pub mod shape;

@@ -240,7 +240,8 @@ fn merge<'t>(table: &mut DeTable<'t>, over: DeTable<'t>) {
     }
 }
 
-const FIELDS: [&str; 5] = ["title", "data", "seed", "classes", "caveats"];
+/// The fields outside stages.
+pub const FIELDS: [&str; 5] = ["title", "data", "seed", "classes", "caveats"];
 
 impl<'t> Experiment<'t> {
     fn take(

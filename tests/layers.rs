@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "exchange", "lock", "bundle", "schedule", "executor", "progress", "stage", "plan", "spec", "store",
-            "artifact", "recipe", "event", "name",
+            "artifact", "recipe", "event", "name", "graph", "schema",
         ],
     ),
     ("progress", &["event"]),
@@ -24,6 +24,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("exchange", &["lock", "bundle", "schedule", "plan", "store", "artifact", "job", "recipe"]),
     // What came out, to be held against what comes out again.
     ("lock", &["stage", "store", "artifact", "job", "recipe"]),
+    // What editors are told: made of the table of kinds it is handed.
+    ("schema", &["plan", "table", "shape"]),
     // What runs: it knows tasks, keys and jobs, and no kind by name.
     ("schedule", &["executor", "stage", "plan", "store", "artifact", "job", "table", "recipe", "event"]),
     ("executor", &["stage", "plan", "store", "artifact", "job", "recipe", "event"]),
@@ -34,11 +36,11 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "plan", "store", "artifact", "job", "table", "recipe", // the engine
             "decode", "crowd", "folds", "model", "metric", "phantom", "report", // the domain
-            "label", "name", "random",
+            "label", "name", "random", "shape",
         ],
     ),
     // The engine's lower half: what is asked for, and what is kept.
-    ("plan", &["spec", "artifact", "table", "label", "name"]),
+    ("plan", &["spec", "artifact", "table", "label", "name", "shape"]),
     ("spec", &["label", "name"]),
     ("store", &["artifact", "job", "table", "recipe"]),
     ("artifact", &["table", "recipe"]),
@@ -54,10 +56,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("folds", &["label", "name", "random"]),
     ("decode", &["label", "name"]),
     ("phantom", &["label", "name", "random"]),
+    // Pictures of any graph: it doesn't know what the boxes are.
+    ("graph", &[]),
     // Nouns.
     ("label", &["name"]),
     ("name", &[]),
     ("random", &[]),
+    ("shape", &[]),
 ];
 
 /// A source file, as the rules see it.

@@ -9,7 +9,7 @@ use toml::{
     de::{DeTable, DeValue, ValueDeserializer},
 };
 
-use crate::{artifact::Type, label::Classes, table::Wanted};
+use crate::{artifact::Type, label::Classes, shape::Shape, table::Wanted};
 
 /// How many artifacts a port takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,6 +137,10 @@ pub trait Kind: Sync {
     fn ports(&self) -> &'static [Port];
     /// The names of the parameters.
     fn fields(&self) -> &'static [&'static str];
+    /// What the parameters take; a kind that doesn't say leaves that open.
+    fn shape(&self) -> Shape {
+        Shape::Anything
+    }
     /// What it makes.
     fn output(&self) -> Type;
     /// The members of a `Files` output: name and path in the tree.

@@ -59,6 +59,10 @@ macro_rules! declare {
                 $crate::stage::declare::fields::<$parameters>()
             }
 
+            fn shape(&self) -> $crate::shape::Shape {
+                $crate::shape::of::<$parameters>()
+            }
+
             fn output(&self) -> $crate::artifact::Type {
                 $output
             }
