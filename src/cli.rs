@@ -88,7 +88,7 @@ enum Command {
     Log(log::Log),
     /// Make everything anew in an empty store and hold it against the lock; also of a bundle.
     Verify(verify::Verify),
-    /// Put an experiment and all it made into one file that can be checked elsewhere (a zip, an RO-Crate).
+    /// Put an experiment and all it made into one file that can be checked anywhere.
     Bundle(bundle::BundleCommand),
     /// Say what differs between two experiments or locks: recipes, outputs, numbers.
     Diff(diff::Diff),

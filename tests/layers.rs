@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "exchange", "lock", "bundle", "schedule", "executor", "progress", "stage", "plan", "spec", "store",
-            "artifact", "recipe", "event", "name", "graph", "schema",
+            "artifact", "job", "recipe", "event", "name", "graph", "schema",
         ],
     ),
     ("progress", &["event"]),
