@@ -37,6 +37,7 @@ macro_rules! tell {
 mod bundle;
 mod check;
 mod diff;
+mod doctor;
 mod fsck;
 mod gc;
 mod graph;
@@ -102,6 +103,8 @@ enum Command {
     Schema(schema::Schema),
     /// Write a small experiment to start from.
     Init(init::Init),
+    /// Say what this machine has, and what is missing.
+    Doctor(doctor::Doctor),
 }
 
 /// What every command takes.
@@ -164,6 +167,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Graph(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Init(command) => command.run(),
+        Command::Doctor(command) => command.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -220,12 +224,7 @@ impl Common {
     }
 
     fn store(&self, machine: &Machine) -> Result<Store, Ended> {
-        Store::open(&self.root(machine)).map_err(|error| Ended::with(FAILED, error))
-    }
-
-    /// Where results are kept.
-    fn root(&self, machine: &Machine) -> PathBuf {
-        self.cache.clone().or_else(|| machine.cache.clone()).unwrap_or_else(|| PathBuf::from("cache"))
+        Store::open(&machine.cache(self.cache.as_deref())).map_err(|error| Ended::with(FAILED, error))
     }
 
     /// What a run would do.
@@ -235,8 +234,7 @@ impl Common {
     }
 
     fn tools(&self, machine: &Machine) -> Tools {
-        let ffmpeg = self.ffmpeg.clone().or_else(|| machine.ffmpeg.clone());
-        Tools::new(ffmpeg.unwrap_or_else(|| PathBuf::from("ffmpeg")))
+        machine.tools(self.ffmpeg.as_deref())
     }
 }
 

@@ -10,6 +10,7 @@
 
 pub mod cli;
 
+pub mod doctor;
 pub mod progress;
 pub mod schema;
 

@@ -113,6 +113,11 @@ pub enum ModelError {
     Device { message: String },
 }
 
+/// The instructions that models are trained with, where this processor has better ones than plain arithmetic.
+pub fn instructions() -> Option<&'static str> {
+    lanes::Level::detect().name()
+}
+
 /// Grey values of a clip, checked for their number.
 fn frames_of(clips: &dyn Clips, index: usize) -> Result<Cow<'_, [u8]>, ModelError> {
     if index >= clips.len() {

@@ -10,6 +10,7 @@ mod command;
 mod context;
 mod declare;
 mod decode;
+pub mod equipment;
 mod evaluate;
 mod report;
 mod simulate;

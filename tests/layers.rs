@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "exchange", "lock", "bundle", "schedule", "executor", "progress", "stage", "plan", "spec", "store",
-            "artifact", "job", "recipe", "event", "name", "graph", "schema",
+            "artifact", "job", "recipe", "event", "name", "graph", "schema", "doctor",
         ],
     ),
     ("progress", &["event"]),
@@ -24,6 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("exchange", &["lock", "bundle", "schedule", "plan", "store", "artifact", "job", "recipe"]),
     // What came out, to be held against what comes out again.
     ("lock", &["stage", "store", "artifact", "job", "recipe"]),
+    ("doctor", &["stage", "store"]),
     // What editors are told: made of the table of kinds it is handed.
     ("schema", &["plan", "table", "shape"]),
     // What runs: it knows tasks, keys and jobs, and no kind by name.

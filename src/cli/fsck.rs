@@ -20,7 +20,7 @@ pub(super) struct Fsck {
 impl Fsck {
     pub(super) fn run(self) -> Result<(), Ended> {
         let machine = Machine::read().map_err(|message| Ended::with(WRONG, message))?;
-        let root = self.cache.clone().or(machine.cache).unwrap_or_else(|| PathBuf::from("cache"));
+        let root = machine.cache(self.cache.as_deref());
         let store = Store::open(&root).map_err(|error| Ended::with(FAILED, error))?;
         let health = store.examine().map_err(|error| Ended::with(FAILED, error))?;
         let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();

@@ -32,7 +32,7 @@ pub(super) struct Gc {
 impl Gc {
     pub(super) fn run(self) -> Result<(), Ended> {
         let machine = Machine::read().map_err(|message| Ended::with(WRONG, message))?;
-        let root = self.cache.clone().or(machine.cache).unwrap_or_else(|| PathBuf::from("cache"));
+        let root = machine.cache(self.cache.as_deref());
         if !root.is_dir() {
             return Err(Ended::with(WRONG, format!("there is no store in {}", shown(&root))));
         }

@@ -1,10 +1,16 @@
 //! `crowdline.toml`: where the work runs on this machine. Never part of an experiment or a key.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
-use crate::{executor::Limits, stage};
+use crate::{
+    executor::Limits,
+    stage::{self, Tools},
+};
 
 /// Settings of this machine, from `crowdline.toml` in the working directory.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -39,5 +45,15 @@ impl Machine {
             return Err(format!("crowdline.toml: unknown kind `{name}`; the kinds are {}", crate::name::quoted(kinds)));
         }
         Ok(machine)
+    }
+
+    /// Where results are kept: where the command says, else where the settings say, else `cache`.
+    pub(super) fn cache(&self, given: Option<&Path>) -> PathBuf {
+        given.or(self.cache.as_deref()).unwrap_or(Path::new("cache")).to_owned()
+    }
+
+    /// The programs that stages call.
+    pub(super) fn tools(&self, ffmpeg: Option<&Path>) -> Tools {
+        Tools::new(ffmpeg.or(self.ffmpeg.as_deref()).unwrap_or(Path::new("ffmpeg")).to_owned())
     }
 }

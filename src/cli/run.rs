@@ -101,7 +101,7 @@ impl Run {
             (false, false) => Box::new(Plain { verbose: self.verbose }),
         };
         let asked = (!self.force && !self.strict_environment).then(|| self.asked(&source, &reports));
-        let root = self.common.root(&machine);
+        let root = machine.cache(self.common.cache.as_deref());
         let short = asked.filter(|_| !self.timings && !self.locked);
         if short.is_some_and(|asked| settled(&root, &asked, &mut |event| progress.show(event)).is_some()) {
             return Ok(());

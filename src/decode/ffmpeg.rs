@@ -43,10 +43,13 @@ impl Ffmpeg {
     /// The program's version as it names it (`5.1.9-0+deb12u1`), or nothing if it does not run.
     #[must_use]
     pub fn version(&self) -> Option<String> {
-        let output = Command::new(&self.program).arg("-version").stdin(Stdio::null()).output().ok()?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        let version = text.strip_prefix("ffmpeg version ")?.split_whitespace().next()?;
-        Some(version.to_owned())
+        version_of(&self.program, "ffmpeg")
+    }
+
+    /// The version of the `ffprobe` that belongs to it, or nothing if that does not run.
+    #[must_use]
+    pub fn probe_version(&self) -> Option<String> {
+        version_of(&self.probe(), "ffprobe")
     }
 
     fn probe(&self) -> PathBuf {
@@ -55,6 +58,13 @@ impl Ffmpeg {
         let beside = self.program.with_file_name(&name);
         if beside.is_file() { beside } else { PathBuf::from(name) }
     }
+}
+
+fn version_of(program: &Path, name: &str) -> Option<String> {
+    let output = Command::new(program).arg("-version").stdin(Stdio::null()).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let version = text.strip_prefix(name)?.strip_prefix(" version ")?.split_whitespace().next()?;
+    Some(version.to_owned())
 }
 
 /// The answer of `ffprobe -of json`.

@@ -74,8 +74,9 @@ pub fn svg(drawing: &Drawing) -> String {
 /// The edges as they are drawn: one for two blocks where each node of one leads to each node of the other, or where so many do
 /// that nobody could follow them.
 fn pieces(drawing: &Drawing, blocks: &[Block]) -> Vec<Piece> {
+    type Pair = (usize, usize);
     let block_of = |node: usize| blocks.iter().position(|block| block.nodes.contains(&node)).unwrap_or_default();
-    let mut pairs: Vec<((usize, usize), Vec<(usize, usize)>)> = Vec::new();
+    let mut pairs: Vec<(Pair, Vec<Pair>)> = Vec::new();
     for &(from, to) in &drawing.edges {
         let pair = (block_of(from), block_of(to));
         let at = pairs.iter().position(|(other, _)| *other == pair).unwrap_or_else(|| {

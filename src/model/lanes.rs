@@ -90,6 +90,17 @@ impl Level {
         Level::available()[0]
     }
 
+    /// What people call it, unless it is plain Rust.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => Some("AVX-512"),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => Some("AVX2"),
+            Level::Portable => None,
+        }
+    }
+
     /// Runs a kernel compiled for this level.
     pub fn run<K: Kernel>(self, kernel: K) {
         match self {

@@ -126,7 +126,7 @@ impl Probe<'_> {
 }
 
 /// Tells how an offer was received, unless something was found behind it.
-fn offered<V>(found: &mut Found, answer: Result<V, Heard>) -> Result<V, Heard> {
+fn offered<V>(found: &mut Found, answer: &Result<V, Heard>) {
     if *found == Found::Nothing {
         *found = match answer {
             Err(Heard::Variants(names)) => Found::Variants(names),
@@ -136,7 +136,6 @@ fn offered<V>(found: &mut Found, answer: Result<V, Heard>) -> Result<V, Heard> {
             Ok(_) => Found::Taken,
         };
     }
-    Err(Heard::Other)
 }
 
 macro_rules! leaf {
@@ -183,7 +182,10 @@ impl<'de> Deserializer<'de> for Probe<'_> {
             Step::Key(key) => visitor.visit_map(One { key: Some(key), probe: self.on() }),
             _ => return Err(Heard::Other),
         };
-        if self.path.len() == 1 { offered(self.found, answer) } else { answer }
+        if self.path.len() == 1 {
+            offered(self.found, &answer);
+        }
+        answer
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Heard> {

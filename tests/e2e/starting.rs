@@ -23,6 +23,31 @@ fn a_new_experiment_is_accepted_and_never_overwrites_one() {
 }
 
 #[test]
+fn the_doctor_tells_what_is_there_and_fails_where_a_run_would() {
+    let workshop = Workshop::new();
+    let well = workshop.crowdline(&["doctor", "--ffmpeg", "no-such-ffmpeg"]);
+    assert_eq!(well.code, 0, "{}", well.out);
+    assert!(well.out.starts_with("ok       version  crowdline "), "{}", well.out);
+    assert!(well.out.contains("warning  ffmpeg   `no-such-ffmpeg` does not run"), "{}", well.out);
+    assert!(well.out.contains("ok       cuda     not built in"), "{}", well.out);
+    assert!(!workshop.exists("cache"), "looking makes nothing");
+
+    workshop.write("cache", "a file");
+    let ill = workshop.crowdline(&["doctor", "--json"]);
+    assert_eq!(ill.code, 1, "{}", ill.out);
+    let lines: Vec<serde_json::Value> = ill.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let cache = lines.iter().find(|line| line["subject"] == "cache").unwrap();
+    assert_eq!(cache["level"], "problem");
+    assert!(cache["remedy"].as_str().unwrap().contains("--cache"), "{cache}");
+    assert_eq!(lines.last().unwrap()["problems"], 1);
+
+    workshop.write("crowdline.toml", "cash = 'elsewhere'");
+    let unread = workshop.crowdline(&["doctor"]);
+    assert_eq!(unread.code, 1);
+    assert!(unread.out.starts_with("problem  settings crowdline.toml: "), "{}", unread.out);
+}
+
+#[test]
 fn a_new_experiment_runs_to_its_report() {
     let workshop = Workshop::new();
     assert_eq!(workshop.crowdline(&["init"]).out, "wrote study.toml\nnext: crowdline run study.toml\n");
