@@ -83,3 +83,66 @@ impl Taken {
         self.running.remove(&task);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recipe::{Digest, Recipe};
+
+    fn job(kind: &str, placement: serde_json::Value) -> Job {
+        let recipe = Recipe {
+            classes: None,
+            experiment: None,
+            inputs: BTreeMap::new(),
+            kind: kind.to_owned(),
+            methods: BTreeMap::new(),
+            parameters: serde_json::json!({}),
+            seed: None,
+            upstream: BTreeMap::new(),
+            version: 1,
+        };
+        let (address, key) = (kind.to_owned(), Digest::of(kind.as_bytes()));
+        Job { address, coordinates: Vec::new(), recipe, placement, key, inputs: BTreeMap::new(), history: Vec::new() }
+    }
+
+    fn budget() -> Budget {
+        Budget { threads: 8, memory: Some(1000), gpus: 1, kinds: BTreeMap::new() }
+    }
+
+    #[test]
+    fn two_never_share_an_accelerator() {
+        let (budget, mut taken) = (budget(), Taken::default());
+        let wants = job("command", serde_json::json!({"gpus": 1}));
+        assert!(taken.fits(&budget, &wants));
+        assert_eq!(taken.take(&budget, 0, &wants).1, [0]);
+        assert!(!taken.fits(&budget, &wants));
+        assert!(taken.fits(&budget, &job("command", serde_json::json!({}))), "what needs none is not held up");
+        taken.give_back(0);
+        assert!(taken.fits(&budget, &wants));
+    }
+
+    #[test]
+    fn memory_and_threads_are_counted_and_what_wants_too_much_runs_alone() {
+        let (budget, mut taken) = (budget(), Taken::default());
+        let half = job("command", serde_json::json!({"memory": 600, "threads": 2}));
+        let all = job("command", serde_json::json!({"memory": 5000, "threads": 100}));
+        assert!(taken.fits(&budget, &all), "alone it may run");
+        taken.take(&budget, 0, &half);
+        assert!(!taken.fits(&budget, &half), "the memory would not do");
+        assert!(!taken.fits(&budget, &all));
+        assert!(taken.fits(&budget, &job("command", serde_json::json!({"threads": 6}))));
+        assert!(!taken.fits(&budget, &job("command", serde_json::json!({"threads": 7}))));
+    }
+
+    #[test]
+    fn a_kind_can_be_limited() {
+        let mut budget = budget();
+        let limits = Limits { at_once: Some(1), threads: Some(3), gpus: None };
+        budget.kinds.insert("train".to_owned(), limits);
+        let mut taken = Taken::default();
+        let train = job("train", serde_json::json!({}));
+        assert_eq!(taken.take(&budget, 0, &train).0.threads, 3);
+        assert!(!taken.fits(&budget, &train));
+        assert!(taken.fits(&budget, &job("split", serde_json::json!({}))));
+    }
+}

@@ -21,7 +21,7 @@ impl Bars {
     pub fn new(verbose: bool) -> Self {
         let all = MultiProgress::new();
         let run = all.add(ProgressBar::new(0));
-        run.set_style(style("{bar:28.cyan/dim} {pos}/{len} tasks  {elapsed}  {msg}"));
+        run.set_style(style("{bar:28.cyan/dim} {pos}/{len} tasks  {elapsed}, about {eta} left"));
         Self { all, run, tasks: BTreeMap::new(), verbose }
     }
 }

@@ -147,3 +147,29 @@ fn a_cut_off_index_costs_work_and_nothing_else() {
     assert!(sum.executed > 0 && sum.cached > 0, "{sum:?}");
     assert_eq!(outputs(&workshop), expected);
 }
+
+#[test]
+fn a_result_from_another_environment_is_shown_and_refused_when_asked() {
+    let workshop = Workshop::new().with(
+        "x.toml",
+        "title = \"x\"\n[command.c]\nrun = [\"sh\", \"-c\", \"echo same > out\"]\noutputs.out = \"out\"\n\
+         environment = [\"HERE\"]\n",
+    );
+    let run = |here: &str, more: &[&str]| {
+        let arguments: Vec<&str> = ["run", "x.toml", "--json"].into_iter().chain(more.iter().copied()).collect();
+        let output = workshop.command(&arguments).env("HERE", here).output().unwrap();
+        let out = String::from_utf8_lossy(&output.stdout).into_owned();
+        Sum::of(&Outcome { code: 0, out, err: String::new() }).executed
+    };
+    assert_eq!(run("one", &[]), 1);
+    assert_eq!(run("two", &[]), 0, "the environment is recorded, not asked for");
+    let output = workshop.command(&["plan", "x.toml"]).env("HERE", "two").output().unwrap();
+    let plan = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(plan.contains("cached  c  (made in another environment: environment.HERE)"), "{plan}");
+    let output = workshop.command(&["why", "x.toml", "c", "--strict-environment"]).env("HERE", "two").output().unwrap();
+    let why = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(why.contains("environment.HERE  one → two"), "{why}");
+    assert_eq!(run("two", &["--strict-environment"]), 1);
+    assert_eq!(run("two", &["--strict-environment"]), 0, "now there is a record from here");
+    assert_eq!(run("one", &["--strict-environment"]), 0, "and still one from there");
+}

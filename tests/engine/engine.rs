@@ -73,7 +73,10 @@ impl Engine {
 
     /// With an experiment.
     pub fn with(experiment: &str) -> Self {
-        let engine = Self { folder: tempfile::tempdir().unwrap() };
+        // In memory where that can be had: thousands of runs would mostly wait for a disk.
+        let memory = std::path::Path::new("/dev/shm");
+        let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+        let engine = Self { folder: folder.or_else(|_| tempfile::tempdir()).unwrap() };
         engine.write("x.toml", experiment);
         engine
     }
