@@ -13,6 +13,7 @@ use crate::{
     artifact::Type,
     job::Job,
     plan::{Port, Problem, Surroundings, kind},
+    recipe::Digest,
 };
 
 mod memory;
@@ -183,12 +184,15 @@ impl Stage for Command {
         })
     }
 
-    /// The values of the variables that are let through: they may bear on what the program makes.
+    /// The variables that are let through: they may bear on what the program makes. A digest stands for each value, since it is
+    /// recorded and published with the lock, and may be a secret.
     fn environment(&self, job: &Job, _tools: &Tools) -> BTreeMap<String, String> {
         let parameters = kind::parameters::<Parameters>(&job.recipe.parameters);
         let names = parameters.map(|parameters| parameters.environment).unwrap_or_default();
-        let value =
-            |name: &String| std::env::var_os(name).map_or_else(String::new, |v| v.to_string_lossy().into_owned());
+        let value = |name: &String| {
+            let value = std::env::var_os(name);
+            value.map_or_else(String::new, |value| Digest::of(value.as_encoded_bytes()).short())
+        };
         names.iter().map(|name| (format!("environment.{name}"), value(name))).collect()
     }
 
