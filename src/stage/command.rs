@@ -184,6 +184,11 @@ impl Stage for Command {
         })
     }
 
+    /// What a program makes may depend on them.
+    fn takes_idle_threads(&self) -> bool {
+        false
+    }
+
     /// The variables that are let through: they may bear on what the program makes. A digest stands for each value, since it is
     /// recorded and published with the lock, and may be a secret.
     fn environment(&self, job: &Job, _tools: &Tools) -> BTreeMap<String, String> {
