@@ -143,6 +143,8 @@ fn check(written: &Value, parameters: &Parameters, around: &Surroundings<'_>) ->
     let mut known: Vec<String> = around.keys.iter().map(|key| format!("inputs.{key}")).collect();
     known.extend(parameters.outputs.keys().map(|name| format!("outputs.{name}")));
     known.push("threads".to_owned());
+    // Their values stand in the texts already; their names are here to be suggested.
+    known.extend(around.coordinates.iter().map(|(name, _)| name.clone()));
     for name in template::texts(written).flat_map(template::names) {
         if !known.iter().any(|other| other == name) {
             let near = crate::name::nearest(name, known.iter().map(String::as_str));
