@@ -7,5 +7,7 @@ mod golden;
 mod incremental;
 mod learning;
 mod page;
+mod program_failures;
+mod programs;
 mod tables;
 mod workshop;
