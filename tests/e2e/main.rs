@@ -1,13 +1,17 @@
 //! Tests through the binary, each in a folder of its own.
 
+mod bundles;
 mod commands;
 mod errors;
 mod fairness;
 mod golden;
+mod housekeeping;
 mod incremental;
 mod learning;
+mod locks;
 mod page;
 mod program_failures;
 mod programs;
+mod study;
 mod tables;
 mod workshop;
