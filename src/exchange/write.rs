@@ -103,7 +103,7 @@ pub fn write(
         description: format!("{title}: the experiment, its lock, and what each of its {} tasks made.", tasks.len()),
         name: title,
         licence: publication.licence.clone(),
-        date_published: Some(publication.date.clone()),
+        date_published: Some(publication.date),
         software: Software { name: "crowdline".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), url: None },
         experiment: named,
         files: packer.files.values().cloned().collect(),
