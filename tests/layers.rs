@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "exchange", "lock", "bundle", "schedule", "executor", "progress", "stage", "plan", "spec", "store",
-            "artifact", "recipe", "event", "name",
+            "artifact", "recipe", "event", "name", "job", // `verify` runs recorded jobs one by one
         ],
     ),
     ("progress", &["event"]),
