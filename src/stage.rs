@@ -64,6 +64,11 @@ pub trait Stage: Kind {
         Needs::threads(1)
     }
 
+    /// Whether a task may have threads nobody else wants beside those it needs: only where its output does not depend on them.
+    fn takes_idle_threads(&self) -> bool {
+        true
+    }
+
     /// What its tasks are called: one, and several.
     fn nouns(&self) -> [&'static str; 2];
 

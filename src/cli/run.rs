@@ -175,7 +175,9 @@ impl Run {
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let program = std::env::current_exe().and_then(std::fs::metadata);
         let program = program.ok().map(|file| (file.len(), file.modified().ok()));
-        let named = (absolute(&source.path), absolute(reports), &self.tasks, program);
+        // A lock that is gone or was edited is to be written again.
+        let lock = std::fs::metadata(Lock::path(&source.path)).ok().map(|file| (file.len(), file.modified().ok()));
+        let named = (absolute(&source.path), absolute(reports), &self.tasks, program, lock);
         Digest::of(format!("{named:?}\n{}\n{}", source.overrides_at, source.text).as_bytes())
     }
 }

@@ -73,8 +73,9 @@ impl Executor for Local<'_, '_> {
 
     fn start(&mut self, task: TaskId, job: Job, last: bool) {
         let shared = self.shared;
-        // A job that is alone may have what nobody else wants; outputs don't depend on the number of threads.
-        let alone = last && self.taken.is_empty();
+        // A job that is alone may have what nobody else wants, where its output doesn't depend on the number of threads.
+        let may = stage::find(&job.recipe.kind).is_some_and(|stage| stage.takes_idle_threads());
+        let alone = may && last && self.taken.is_empty();
         let (needs, gpus) = self.taken.take(&shared.budget, task, &job);
         let threads = if alone { shared.budget.threads.max(1) } else { needs.threads };
         let share = Share { threads, gpus };

@@ -76,6 +76,10 @@ pub fn anew(
         };
         tree.map_or(Ok(()), |tree| scratch.import(from, tree))?;
     }
+    // A report also looks at what made its inputs.
+    for past in &job.history {
+        scratch.import(from, &past.output)?;
+    }
     executor.start(task, job.clone(), true);
     loop {
         match reports.recv().map_err(|_| AnewError::Lost)? {

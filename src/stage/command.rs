@@ -13,6 +13,7 @@ use crate::{
     artifact::Type,
     job::Job,
     plan::{Port, Problem, Surroundings, kind},
+    recipe::Digest,
 };
 
 mod memory;
@@ -142,6 +143,8 @@ fn check(written: &Value, parameters: &Parameters, around: &Surroundings<'_>) ->
     let mut known: Vec<String> = around.keys.iter().map(|key| format!("inputs.{key}")).collect();
     known.extend(parameters.outputs.keys().map(|name| format!("outputs.{name}")));
     known.push("threads".to_owned());
+    // Their values stand in the texts already; their names are here to be suggested.
+    known.extend(around.coordinates.iter().map(|(name, _)| name.clone()));
     for name in template::texts(written).flat_map(template::names) {
         if !known.iter().any(|other| other == name) {
             let near = crate::name::nearest(name, known.iter().map(String::as_str));
@@ -183,12 +186,20 @@ impl Stage for Command {
         })
     }
 
-    /// The values of the variables that are let through: they may bear on what the program makes.
+    /// What a program makes may depend on them.
+    fn takes_idle_threads(&self) -> bool {
+        false
+    }
+
+    /// The variables that are let through: they may bear on what the program makes. A digest stands for each value, since it is
+    /// recorded and published with the lock, and may be a secret.
     fn environment(&self, job: &Job, _tools: &Tools) -> BTreeMap<String, String> {
         let parameters = kind::parameters::<Parameters>(&job.recipe.parameters);
         let names = parameters.map(|parameters| parameters.environment).unwrap_or_default();
-        let value =
-            |name: &String| std::env::var_os(name).map_or_else(String::new, |v| v.to_string_lossy().into_owned());
+        let value = |name: &String| {
+            let value = std::env::var_os(name);
+            value.map_or_else(String::new, |value| Digest::of(value.as_encoded_bytes()).short())
+        };
         names.iter().map(|name| (format!("environment.{name}"), value(name))).collect()
     }
 

@@ -182,8 +182,13 @@ impl StatIndex {
 
     fn folder_digest(&self, path: &Path) -> std::io::Result<Digest> {
         let mut hasher = blake3::Hasher::new_derive_key("crowdline 2026 folder of a clip");
-        for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
-            let entry = entry?;
+        // A link stands for what it leads to, as it does for whoever reads the folder.
+        for entry in walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name() {
+            let entry = match entry {
+                // One that leads nowhere holds nothing to read.
+                Err(error) if error.path().is_some_and(|path| path.is_symlink() && !path.exists()) => continue,
+                entry => entry?,
+            };
             if entry.file_type().is_dir() {
                 // A file that comes or goes changes the time of its folder.
                 self.consult(entry.path());

@@ -1,14 +1,20 @@
 //! Tests through the binary, each in a folder of its own.
 
+mod bundles;
 mod commands;
 mod errors;
 mod fairness;
 mod golden;
 mod graph;
+mod housekeeping;
 mod incremental;
 mod learning;
+mod locks;
 mod page;
 mod processes;
+mod program_failures;
+mod programs;
 mod starting;
+mod study;
 mod tables;
 mod workshop;

@@ -59,6 +59,10 @@ pub(super) fn collect(
     let mut output = Output::default();
     for (name, path) in outputs {
         let path = tidy(path);
+        // What lies behind a link is not the program's to give away, and taking it would move it.
+        if let Some(link) = link_above(folder, &path) {
+            return Err(no_ordinary_file(&path, &format!(" (`{link}` is none)")));
+        }
         let missing =
             |_| StageError::Failed(format!("the program ended well but left nothing at `{path}` (output `{name}`)"));
         let found = std::fs::symlink_metadata(folder.join(&path)).map_err(missing)?;
@@ -89,9 +93,21 @@ fn file(context: &Context<'_>, folder: &Path, path: &str, output: &mut Output) -
     let full = folder.join(path);
     let kind = std::fs::symlink_metadata(&full).map_err(|error| StageError::Failed(format!("`{path}`: {error}")))?;
     if !kind.is_file() {
-        return Err(StageError::Failed(format!("`{path}` is no ordinary file: write the content, not a link to it")));
+        return Err(no_ordinary_file(path, ""));
     }
     let entry = context.store.put_file(&full)?;
     output.tree.files.insert(path.to_owned(), entry);
     Ok(())
+}
+
+/// What stands on the way to a place in the folder and is no folder itself.
+fn link_above<'p>(folder: &Path, path: &'p str) -> Option<&'p str> {
+    let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+    above.into_iter().find(|above| std::fs::symlink_metadata(folder.join(above)).is_ok_and(|found| !found.is_dir()))
+}
+
+fn no_ordinary_file(path: &str, remark: &str) -> StageError {
+    StageError::Failed(format!(
+        "`{path}` is no ordinary file in ordinary folders{remark}: write the content, not a link to it"
+    ))
 }

@@ -1,6 +1,7 @@
 //! A child process that can be stopped, with everything it started.
 
 use std::{
+    collections::VecDeque,
     io::{self, BufRead as _, BufReader, Read},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
@@ -15,7 +16,7 @@ use std::{
 const GRACE: Duration = Duration::from_secs(3);
 /// The end of a child is looked for at growing intervals, up to this.
 const PATIENCE: Duration = Duration::from_millis(20);
-/// Lines kept for a message.
+/// Lines of each stream kept for a message.
 const LAST_LINES: usize = 20;
 /// A longer line is cut.
 const LINE: u64 = 1 << 14;
@@ -30,6 +31,8 @@ pub(super) enum Ended {
 /// What came of a program.
 pub(super) struct Ran {
     pub(super) ended: Ended,
+    /// The last lines of its output, then of its errors: the streams are read side by side, and a talkative one would
+    /// push the other's last words out.
     pub(super) last_lines: Vec<String>,
 }
 
@@ -44,9 +47,9 @@ pub(super) fn run(
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     let mut child = command.spawn()?;
-    let last_lines = Mutex::new(std::collections::VecDeque::new());
-    let heard = |line: String| {
-        let mut last = last_lines.lock().unwrap_or_else(PoisonError::into_inner);
+    let last_lines = [(); 2].map(|()| Mutex::new(VecDeque::new()));
+    let heard = |of: usize, line: String| {
+        let mut last = last_lines[of].lock().unwrap_or_else(PoisonError::into_inner);
         if last.len() == LAST_LINES {
             last.pop_front();
         }
@@ -55,14 +58,16 @@ pub(super) fn run(
     };
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let ended = thread::scope(|scope| {
-        scope.spawn(|| stdout.map(|stdout| listen(stdout, &heard)));
-        scope.spawn(|| stderr.map(|stderr| listen(stderr, &heard)));
+        scope.spawn(|| stdout.map(|stdout| listen(stdout, &|line| heard(0, line))));
+        scope.spawn(|| stderr.map(|stderr| listen(stderr, &|line| heard(1, line))));
         let ended = wait(&mut child, limit, cancel);
         // What it left running would hold the pipes open, and could still write.
         signal(&child, true);
         ended
     })?;
-    Ok(Ran { ended, last_lines: last_lines.into_inner().unwrap_or_else(PoisonError::into_inner).into() })
+    let last_lines =
+        last_lines.into_iter().flat_map(|last| last.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
+    Ok(Ran { ended, last_lines })
 }
 
 fn wait(child: &mut Child, limit: Option<Duration>, cancel: &AtomicBool) -> io::Result<Ended> {
