@@ -46,7 +46,7 @@ pub(super) fn run(
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
-    let mut child = command.spawn()?;
+    let mut child = spawn(command)?;
     let last_lines = [(); 2].map(|()| Mutex::new(VecDeque::new()));
     let heard = |of: usize, line: String| {
         let mut last = last_lines[of].lock().unwrap_or_else(PoisonError::into_inner);
@@ -68,6 +68,20 @@ pub(super) fn run(
     let last_lines =
         last_lines.into_iter().flat_map(|last| last.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
     Ok(Ran { ended, last_lines })
+}
+
+/// Starts a program. One that was laid out a moment ago may still be open for writing: a process that another thread starts
+/// just then holds every open file until it has become another program.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    let begun = Instant::now();
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && begun.elapsed() < GRACE => {
+                thread::sleep(PATIENCE);
+            }
+            result => return result,
+        }
+    }
 }
 
 fn wait(child: &mut Child, limit: Option<Duration>, cancel: &AtomicBool) -> io::Result<Ended> {
