@@ -167,3 +167,19 @@ fn ctrl_c_ends_a_program_and_all_it_started() {
     assert!(left.is_empty(), "{left:?} still run");
     assert_eq!(workshop.crowdline(&["show", "x.toml", "made"]).code, 1, "nothing half-made is kept");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_does_not_wait_for_what_left_the_programs_group() {
+    let workshop = program(
+        "setsid sh -c 'echo $$ > \"$PROCESS.new\"; mv \"$PROCESS.new\" \"$PROCESS\"; exec sleep 60' &\n\
+         while [ ! -e \"$PROCESS\" ]; do sleep 0.02; done\necho made > result.txt\n",
+        "",
+    );
+    let file = workshop.path("process").display().to_string();
+    workshop.write("x.toml", format!("{}set.PROCESS = '{file}'\n", workshop.read("x.toml")));
+    assert_eq!(workshop.run(&[]).ran, ["made"]);
+    let process = workshop.read("process");
+    assert!(runs(process.trim()), "it was waited for");
+    assert!(std::process::Command::new("kill").arg(process.trim()).status().unwrap().success());
+}

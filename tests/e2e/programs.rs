@@ -176,6 +176,46 @@ fn a_program_beside_the_experiment_has_to_be_an_input() {
     assert_eq!(result(&workshop), "made\n");
 }
 
+#[cfg(unix)]
+#[test]
+fn many_programs_that_are_inputs_can_be_started_at_once() {
+    let steps: Vec<String> = (0..200).map(|step| step.to_string()).collect();
+    let workshop = Workshop::new().with("made.sh", "#!/bin/sh\necho $1 > result.txt\n").with(
+        "x.toml",
+        &format!(
+            "[command.made]\nrun = [\"{{inputs.program}}\", \"{{step}}\"]\ninputs.program = \"made.sh\"\n\
+             outputs.result = \"result.txt\"\nmatrix.step = [{}]\n",
+            steps.join(", ")
+        ),
+    );
+    std::fs::set_permissions(workshop.path("made.sh"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    assert_eq!(workshop.run(&["--threads", "8"]).executed, 200);
+}
+
+#[test]
+fn programs_that_need_more_memory_than_there_is_take_turns() {
+    let workshop = program(
+        "mkdir \"$PLACE\" && sleep 0.1 && rmdir \"$PLACE\" && echo made > result.txt",
+        "memory = \"600 MB\"\nmatrix.step = [0, 1, 2]\n",
+    );
+    let place = workshop.path("place").display().to_string();
+    workshop.write("x.toml", format!("{}set = {{ PLACE = '{place}', STEP = '{{step}}' }}\n", workshop.read("x.toml")));
+    assert_eq!(workshop.run(&["--threads", "3", "--memory", "1000"]).executed, 3);
+}
+
+#[test]
+fn a_program_sees_the_accelerators_that_are_its_own_and_no_other() {
+    let workshop = program("echo \"[$CUDA_VISIBLE_DEVICES]\" > result.txt", "");
+    workshop.run(&["--gpus", "2"]);
+    assert_eq!(result(&workshop), "[]\n");
+    workshop.write("x.toml", format!("{}gpus = 1\nset.AGAIN = \"yes\"\n", workshop.read("x.toml")));
+    let outcome = workshop.crowdline(&["run", "x.toml"]);
+    assert_eq!(outcome.code, 2, "{}", outcome.err);
+    assert!(format!("{}{}", outcome.out, outcome.err).contains("it needs 1 GPU(s), and this machine has 0"));
+    workshop.run(&["--gpus", "2"]);
+    assert_eq!(result(&workshop), "[0]\n");
+}
+
 #[test]
 fn the_shipped_baseline_runs_and_gives_the_same_bytes_twice() {
     if std::process::Command::new("python3").arg("--version").output().is_err() {

@@ -5,8 +5,9 @@ use std::{
     io::{self, BufRead as _, BufReader, Read},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
-        Mutex, PoisonError,
+        OnceLock,
         atomic::{AtomicBool, Ordering},
+        mpsc::{self, Receiver, RecvTimeoutError, SyncSender},
     },
     thread,
     time::{Duration, Instant},
@@ -18,6 +19,8 @@ const GRACE: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_millis(20);
 /// Lines of each stream kept for a message.
 const LAST_LINES: usize = 20;
+/// Lines that are read before they are logged.
+const LINES_AHEAD: usize = 1024;
 /// A longer line is cut.
 const LINE: u64 = 1 << 14;
 
@@ -46,28 +49,59 @@ pub(super) fn run(
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
-    let mut child = command.spawn()?;
-    let last_lines = [(); 2].map(|()| Mutex::new(VecDeque::new()));
-    let heard = |of: usize, line: String| {
-        let mut last = last_lines[of].lock().unwrap_or_else(PoisonError::into_inner);
-        if last.len() == LAST_LINES {
-            last.pop_front();
-        }
-        last.push_back(line.clone());
-        log(line);
-    };
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let ended = thread::scope(|scope| {
-        scope.spawn(|| stdout.map(|stdout| listen(stdout, &|line| heard(0, line))));
-        scope.spawn(|| stderr.map(|stderr| listen(stderr, &|line| heard(1, line))));
+    let mut child = spawn(command)?;
+    let (sender, lines) = mpsc::sync_channel(LINES_AHEAD);
+    let stdout = child.stdout.take().map(|stdout| Box::new(stdout) as Box<dyn Read + Send>);
+    let stderr = child.stderr.take().map(|stderr| Box::new(stderr) as Box<dyn Read + Send>);
+    for (of, stream) in [stdout, stderr].into_iter().enumerate() {
+        let sender = sender.clone();
+        thread::spawn(move || stream.map(|stream| listen(stream, of, &sender)));
+    }
+    drop(sender);
+    let over = &OnceLock::new();
+    let (ended, last_lines) = thread::scope(|scope| {
+        let hearing = scope.spawn(move || hear(&lines, over, log));
         let ended = wait(&mut child, limit, cancel);
         // What it left running would hold the pipes open, and could still write.
         signal(&child, true);
-        ended
-    })?;
-    let last_lines =
-        last_lines.into_iter().flat_map(|last| last.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
-    Ok(Ran { ended, last_lines })
+        let _ = over.set(Instant::now());
+        (ended, hearing.join().unwrap_or_default())
+    });
+    Ok(Ran { ended: ended?, last_lines: last_lines.into_iter().flatten().collect() })
+}
+
+/// Takes lines until both streams are at their end, and returns the last of each. A process that left the program's group
+/// holds the streams open as long as it likes: once the program is over it is listened to for a moment only.
+fn hear(lines: &Receiver<(usize, String)>, over: &OnceLock<Instant>, log: &dyn Fn(String)) -> [VecDeque<String>; 2] {
+    let mut last_lines = [VecDeque::new(), VecDeque::new()];
+    while over.get().is_none_or(|over| over.elapsed() < GRACE) {
+        match lines.recv_timeout(PATIENCE) {
+            Ok((of, line)) => {
+                if last_lines[of].len() == LAST_LINES {
+                    last_lines[of].pop_front();
+                }
+                last_lines[of].push_back(line.clone());
+                log(line);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    last_lines
+}
+
+/// Starts a program. One that was laid out a moment ago may still be open for writing: a process that another thread starts
+/// just then holds every open file until it has become another program.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    let begun = Instant::now();
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && begun.elapsed() < GRACE => {
+                thread::sleep(PATIENCE);
+            }
+            result => return result,
+        }
+    }
 }
 
 fn wait(child: &mut Child, limit: Option<Duration>, cancel: &AtomicBool) -> io::Result<Ended> {
@@ -110,14 +144,15 @@ fn signal(child: &Child, at_once: bool) {
 #[cfg(not(unix))]
 fn signal(_child: &Child, _at_once: bool) {}
 
-fn listen(stream: impl Read, heard: &dyn Fn(String)) {
+fn listen(stream: impl Read, of: usize, lines: &SyncSender<(usize, String)>) {
     let mut stream = BufReader::new(stream);
     let mut line = Vec::new();
     loop {
         line.clear();
-        match (&mut stream).take(LINE).read_until(b'\n', &mut line) {
-            Ok(0) | Err(_) => return,
-            Ok(_) => heard(String::from_utf8_lossy(line.trim_ascii_end()).into_owned()),
+        let read = (&mut stream).take(LINE).read_until(b'\n', &mut line);
+        let text = String::from_utf8_lossy(line.trim_ascii_end()).into_owned();
+        if matches!(read, Ok(0) | Err(_)) || lines.send((of, text)).is_err() {
+            return;
         }
     }
 }
