@@ -131,10 +131,10 @@ impl Workplace {
         let mut touched = false;
         for (digest, before) in &self.linked {
             if looks(&context.store.object_path(digest)) != *before {
-                touched = true;
                 context.store.forget(digest);
-                // Opening it compares it with its digest, and sets it aside where it differs.
-                let _ = context.store.object(digest);
+                // Another task may have stored the same bytes anew. Opening the object compares it with its digest, and sets
+                // it aside where it differs.
+                touched |= context.store.object(digest).is_err();
             }
         }
         if touched {
