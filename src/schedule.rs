@@ -226,10 +226,18 @@ impl Run<'_> {
                 self.skip(task, Some(self.plan.tasks[lost].address.clone()));
             } else if self.stopped {
                 self.skip(task, None);
-            } else {
+            } else if !self.waits_again(task) {
                 self.decide(task);
             }
         }
+    }
+
+    /// Whether something a task reads is no longer known, since it was found damaged after the task could be decided.
+    fn waits_again(&mut self, task: TaskId) -> bool {
+        let mut open = self.plan.upstream(task);
+        open.retain(|id| matches!(self.states[*id], State::Waiting | State::Running));
+        open.iter().for_each(|from| self.ready.wait_again(task, *from));
+        !open.is_empty()
     }
 
     /// Makes the key of a task whose inputs are known, and queues it where its record is missing.
@@ -316,25 +324,24 @@ impl Run<'_> {
         let mut upstream = self.plan.upstream(task);
         upstream.sort_unstable();
         upstream.dedup();
-        upstream.retain(|id| self.states[*id] == State::Running || lost(self, id));
         self.rebuilds[task] += 1;
         if self.rebuilds[task] > REBUILDS {
             return self.fail(task, message, false);
         }
-        if upstream.is_empty() {
-            // Another task found the damage as well, and it was mended meanwhile.
-            return self.ready.push(task);
+        // Where one object is damaged others may be: all are looked at now, and not one more at each attempt.
+        for past in upstream.iter().filter_map(|id| self.past[*id].as_ref()) {
+            self.store.check_all(&past.output);
         }
+        upstream.retain(|id| self.states[*id] == State::Known && lost(self, id));
         let address = self.plan.tasks[task].address.clone();
         (self.observe)(&Event::Warning { task: address, message: format!("{message}; it is made again") });
         for from in upstream {
-            if self.states[from] == State::Known {
-                self.states[from] = State::Waiting;
-                self.past[from] = None;
-                self.ready.push(from);
-            }
-            self.ready.wait_again(task, from);
+            self.states[from] = State::Waiting;
+            self.past[from] = None;
+            self.ready.push(from);
         }
+        // When it is looked at again it waits for whatever is on its way by then.
+        self.ready.push(task);
     }
 
     fn know(&mut self, task: TaskId, job: Job, output: Digest, environment: BTreeMap<String, String>) {

@@ -243,6 +243,10 @@ impl<'a> Work<'a> {
 
     fn decode(&self, item: &ItemRecipe, content: Digest, named: &str) -> Result<(Digest, Note), DecodeFailure> {
         let begun = Instant::now();
+        if matches!(self.input.place, Place::Artifact { .. }) {
+            // Decoders read from the disk: what they read there is compared with its digest before.
+            self.context.store.check(&content).map_err(|error| DecodeFailure::Store(error.into()))?;
+        }
         let path = self.path(content, named);
         let clip =
             decode::decode(&path, &self.settings, &self.ffmpeg, self.context.cancel).map_err(|error| match error {

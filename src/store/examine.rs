@@ -46,6 +46,16 @@ impl Store {
         Ok(found)
     }
 
+    /// Compares every object of a tree with its digest, though it may have been found right before; what is damaged goes to
+    /// quarantine.
+    pub fn check_all(&self, tree: &Digest) {
+        let Ok(tree) = self.tree(tree) else { return };
+        tree.files.par_iter().for_each(|(_, entry)| {
+            self.forget(&entry.digest);
+            let _ = self.object(&entry.digest);
+        });
+    }
+
     /// Compares every object with its digest, several at a time; what is damaged goes to quarantine.
     ///
     /// # Errors

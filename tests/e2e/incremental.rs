@@ -142,6 +142,32 @@ fn a_damaged_object_is_found_and_rebuilt() {
 }
 
 #[test]
+fn damage_everywhere_is_mended_in_one_run() {
+    let workshop = done();
+    let undisturbed = Workshop::new().with("x.toml", &tiny_with("updates = 6", "updates = 8"));
+    undisturbed.run(&[]);
+    let mut damaged = 0;
+    for folder in std::fs::read_dir(workshop.path("cache/objects")).unwrap() {
+        for object in std::fs::read_dir(folder.unwrap().path()).unwrap() {
+            let path = object.unwrap().path();
+            let mut bytes = std::fs::read(&path).unwrap();
+            let Some(last) = bytes.last_mut() else { continue };
+            *last ^= 1;
+            std::fs::remove_file(&path).unwrap();
+            std::fs::write(&path, bytes).unwrap();
+            damaged += 1;
+        }
+    }
+    assert!(damaged > 50, "{damaged}");
+    workshop.write("x.toml", tiny_with("updates = 6", "updates = 8"));
+    let outcome = workshop.crowdline(&["run", "x.toml", "--json"]);
+    assert_eq!(outcome.code, 0, "{} {}", outcome.out, outcome.err);
+    for stage in ["frames", "classifier", "models", "paper"] {
+        assert_eq!(workshop.digests(stage), undisturbed.digests(stage), "{stage}");
+    }
+}
+
+#[test]
 fn outputs_do_not_depend_on_threads() {
     let one = Workshop::new().with("x.toml", TINY);
     let two = Workshop::new().with("x.toml", TINY);
