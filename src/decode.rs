@@ -4,48 +4,58 @@
 //! Grey is the luma of ITU-R BT.601: taken as coded from YUV video, computed in integers from RGB. Videos go through the
 //! `ffmpeg` program, the rest needs none.
 
+mod choose;
+mod collect;
 mod error;
 mod ffmpeg;
 mod format;
+pub mod geometry;
 mod gif;
 mod grey;
 mod images;
 mod npy;
-mod resize;
-mod sample;
+mod sheet;
 mod still;
+mod video;
 
-use std::{
-    path::Path,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::{path::Path, sync::atomic::AtomicBool};
 
 use image::GrayImage;
 use serde::{Deserialize, Serialize};
 
+pub use choose::{Sample, Short};
+pub use collect::Room;
 pub use error::DecodeError;
 pub use ffmpeg::Ffmpeg;
 pub use grey::luma;
 pub use npy::{read_npy, write_npy};
+pub use sheet::contact_sheet;
 
+use collect::{Asked, collect};
 use format::Format;
+use geometry::{Findings, Geometry, Hints};
+use video::{Group, Video};
 
 /// Raised when the same file and settings give other frames.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What is kept of a clip.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// Number of frames, spread evenly over the clip: frame `i` of `n` is source frame `floor((i + 0.5) * source / n)`.
-    /// Absent: all.
+    /// Number of frames. Absent: all that `sample` names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frames: Option<u32>,
-    /// Size of the frames in pixels. Absent: as stored.
+    /// How they are chosen.
+    pub sample: Sample,
+    /// Frames a second the clip is brought to before frames are chosen: each moment shows the frame that the source
+    /// shows then. Absent: the frames as stored.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<Size>,
-    /// What to do with a clip of fewer than `frames` frames.
+    pub rate: Option<f64>,
+    /// What to do with a clip of fewer frames than asked.
     pub short: Short,
+    /// From the frame as stored to the frame kept.
+    pub geometry: geometry::Settings,
 }
 
 /// Width and height in pixels.
@@ -56,15 +66,15 @@ pub struct Size {
     pub height: u32,
 }
 
-/// What to do with a clip of fewer frames than asked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Short {
-    /// Refuse it.
-    #[default]
-    Error,
-    /// Play it again from the start until there are enough.
-    Repeat,
+/// What is said of one clip beside its file.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Extra {
+    /// Exactly these source frames, ascending and distinct, in place of a choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Vec<usize>>,
+    /// The fan and the scale.
+    pub hints: Hints,
 }
 
 /// The grey frames kept of a clip.
@@ -80,25 +90,75 @@ pub struct Clip {
     pub fps: Option<f64>,
     /// Number of frames in the source.
     pub source_frames: usize,
+    /// The source frame each frame is; `None` for a black one after the end of a short clip.
+    pub numbers: Vec<Option<usize>>,
+    /// The number of windows the frames are, one after the other; 1 where none were asked for.
+    pub windows: usize,
+    /// How points of the source map to points of the frames.
+    pub geometry: Geometry,
+    /// What was noticed on the way.
+    pub findings: Findings,
     /// `[T,H,W]`, C order, 0 black to 255 white.
     pub pixels: Vec<u8>,
 }
 
-/// Receives every frame of a clip in order, with its number.
+/// What a clip's file says of itself before a frame is decoded.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct About {
+    /// The number of frames as far as it is known without decoding; verified by the pass that follows.
+    frames: Option<usize>,
+    /// Frames a second, where the format tells one rate for the whole clip.
+    fps: Option<f64>,
+    /// When each frame is shown, in seconds from the first, where frames are not equally long.
+    times: Option<Vec<f64>>,
+    /// Regions of the picture with their physical scale.
+    regions: Vec<Region>,
+}
+
+/// A region of an ultrasound picture (DICOM PS3.3 C.8.5.5, Sequence of Ultrasound Regions).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Region {
+    /// First column, in pixels from 0.
+    pub left: u32,
+    /// First row.
+    pub top: u32,
+    /// Last column.
+    pub right: u32,
+    /// Last row.
+    pub bottom: u32,
+    /// Millimetres a pixel along x and y, where the units are lengths.
+    pub mm_per_pixel: Option<[f64; 2]>,
+    /// Whether it is a two-dimensional picture of tissue.
+    pub tissue: bool,
+}
+
+/// Receives the wanted frames in order, with their numbers.
 type Take<'a> = dyn FnMut(usize, GrayImage) -> Result<(), DecodeError> + 'a;
+
+/// Which frames are wanted.
+type Wanted<'a> = dyn Fn(usize) -> bool + 'a;
 
 /// What one pass over a clip showed.
 struct Pass {
+    /// The true number of frames.
     frames: usize,
     fps: Option<f64>,
 }
 
 /// A clip file that can be read from the start, more than once.
 trait Source {
-    /// The number of frames as far as it is known without decoding; verified by the pass that follows.
-    fn expected(&self) -> Option<usize>;
-    /// Decodes all frames.
-    fn pass(&self, take: &mut Take<'_>) -> Result<Pass, DecodeError>;
+    fn about(&self) -> &About;
+
+    /// Decodes the clip and hands over the wanted frames. Those not wanted are not converted, nor decoded where the
+    /// format allows.
+    fn pass(&self, wanted: &Wanted<'_>, take: &mut Take<'_>) -> Result<Pass, DecodeError>;
+
+    /// When each of the clip's frames is shown, in seconds, where that can be known.
+    fn times(&self, frames: usize) -> Result<Option<Vec<f64>>, DecodeError> {
+        let About { times, fps, .. } = self.about();
+        let even = || fps.map(|fps| (0..frames).map(|frame| frame as f64 / fps).collect());
+        Ok(times.clone().filter(|times| times.len() == frames).or_else(even))
+    }
 }
 
 /// Whether decoding `path` needs the `ffmpeg` program. False for what cannot be read or is of no known format.
@@ -107,113 +167,54 @@ pub fn needs_ffmpeg(path: &Path) -> bool {
     matches!(format::recognise(path), Ok(Format::Video(_)))
 }
 
-/// Decodes the clip at `path`: a file of any name, or a folder of images.
-///
-/// Memory is bounded by the frames kept, not by the length of the clip. A raised `cancel` ends the work within a frame
-/// and kills the child process, if any.
-///
-/// # Errors
-/// See [`DecodeError`]; no message names the path.
-pub fn decode(path: &Path, settings: &Settings, ffmpeg: &Ffmpeg, cancel: &AtomicBool) -> Result<Clip, DecodeError> {
-    settings.check()?;
-    let source: Box<dyn Source + '_> = match format::recognise(path)? {
-        Format::Gif => Box::new(gif::Gif::new(path)),
-        Format::Still(format) => Box::new(still::Still::new(path, format)),
-        Format::Folder => Box::new(images::Images::open(path)?),
-        Format::Video(container) => Box::new(ffmpeg::Video::open(path, container, ffmpeg, cancel)?),
-    };
-    collect(source.as_ref(), settings, cancel)
+/// Decodes clips.
+#[derive(Debug, Clone, Copy)]
+pub struct Decoder<'a> {
+    /// What is kept of each.
+    pub settings: &'a Settings,
+    /// The program for videos.
+    pub ffmpeg: &'a Ffmpeg,
+    /// Room for frames that wait.
+    pub room: &'a Room,
+    /// Raised to end the work within a frame and kill child processes.
+    pub cancel: &'a AtomicBool,
 }
 
-impl Settings {
-    fn check(&self) -> Result<(), DecodeError> {
-        let remedy = "give at least 1, or leave it out";
-        if self.frames == Some(0) {
-            return Err(DecodeError::Setting { name: "frames", value: "0".into(), remedy });
-        }
-        if let Some(size) = self.size
-            && (size.width == 0 || size.height == 0)
-        {
-            let value = format!("{} x {}", size.width, size.height);
-            return Err(DecodeError::Setting { name: "size", value, remedy });
-        }
-        Ok(())
+impl Decoder<'_> {
+    /// Decodes the clip at `path`: a file of any name, or a folder of images.
+    ///
+    /// Memory is bounded by the frames kept and the room for those that wait, not by the length of the clip.
+    ///
+    /// # Errors
+    /// See [`DecodeError`]; no message names the path.
+    pub fn decode(&self, path: &Path, extra: &Extra) -> Result<Clip, DecodeError> {
+        self.settings.check()?;
+        let source: Box<dyn Source + '_> = match format::recognise(path)? {
+            Format::Gif => Box::new(gif::Gif::new(path)),
+            Format::Still(format) => Box::new(still::Still::new(path, format)),
+            Format::Folder => Box::new(images::Images::open(path)?),
+            Format::Video(container) => Box::new(Video::new(path, container, self.ffmpeg, self.cancel)),
+        };
+        collect(source.as_ref(), &self.asked(extra))
     }
-}
 
-/// Passes over the source until the number of frames on which the choice was based is the true one: once where all are
-/// kept or the container tells the truth, else twice.
-fn collect(source: &dyn Source, settings: &Settings, cancel: &AtomicBool) -> Result<Clip, DecodeError> {
-    let mut expected = source.expected();
-    let mut known = false;
-    loop {
-        // A clip said to be empty or too short is refused only once it has been counted.
-        let kept = settings.frames.map(|_| {
-            expected.and_then(|count| sample::indices(count, settings.frames, settings.short).ok()).unwrap_or_default()
-        });
-        let (mut pixels, mut shown) = (Vec::new(), Shown::default());
-        let pass = source.pass(&mut |number, frame| {
-            if cancel.load(Ordering::Relaxed) {
-                return Err(DecodeError::Cancelled);
-            }
-            shown.check(number, &frame)?;
-            // Source frames arrive in order, and the distinct ones kept are in order too.
-            if kept.as_ref().is_none_or(|kept| kept.contains(&number)) {
-                let frame = resize::to(frame, settings.size);
-                shown.kept = frame.dimensions();
-                pixels.extend_from_slice(frame.as_raw());
-            }
-            Ok(())
-        })?;
-        if pass.frames == 0 {
-            return Err(DecodeError::NoFrames);
+    /// Decodes several videos with one process, since starting one can take as long as decoding a clip. The outcome is
+    /// that of [`Decoder::decode`] on each.
+    pub fn decode_videos(&self, clips: &[(&Path, &Extra)]) -> Vec<Result<Clip, DecodeError>> {
+        let alone = |(path, extra): &(&Path, &Extra)| self.decode(path, extra);
+        if clips.len() < 2 || self.settings.rate.is_some() || self.settings.check().is_err() {
+            return clips.iter().map(alone).collect();
         }
-        if settings.frames.is_some() && expected != Some(pass.frames) {
-            match expected {
-                Some(first) if known => return Err(DecodeError::Unstable { first, second: pass.frames }),
-                _ => (expected, known) = (Some(pass.frames), true),
-            }
-            sample::indices(pass.frames, settings.frames, settings.short)?;
-            continue;
-        }
-        let indices = sample::indices(pass.frames, settings.frames, settings.short)?;
-        let (width, height) = (shown.kept.0 as usize, shown.kept.1 as usize);
-        let area = width * height;
-        // Only the repetition of a short clip asks for more than was kept: it begins again.
-        let missing = indices.len() * area - pixels.len();
-        for at in 0..missing {
-            pixels.push(pixels[at]);
-        }
-        return Ok(Clip {
-            frames: indices.len(),
-            height,
-            width,
-            fps: pass.fps.filter(|fps| fps.is_finite() && *fps > 0.0),
-            source_frames: pass.frames,
-            pixels,
-        });
+        let paths: Vec<&Path> = clips.iter().map(|(path, _)| *path).collect();
+        let together = Group { files: &paths, ffmpeg: self.ffmpeg, cancel: self.cancel }
+            .run(&|at, source: &dyn Source| collect(source, &self.asked(clips[at].1)));
+        // What fails together is tried alone: that tells the clip at fault from its neighbours, and says why.
+        let mut outcomes = together.into_iter();
+        clips.iter().map(|clip| outcomes.next().flatten().map_or_else(|| alone(clip), Ok)).collect()
     }
-}
 
-/// Sizes of the frames seen and of those kept.
-#[derive(Default)]
-struct Shown {
-    first: Option<(u32, u32)>,
-    kept: (u32, u32),
-}
-
-impl Shown {
-    fn check(&mut self, number: usize, frame: &GrayImage) -> Result<(), DecodeError> {
-        let (width, height) = frame.dimensions();
-        if width == 0 || height == 0 {
-            return Err(DecodeError::NoFrames);
-        }
-        let (expected_width, expected_height) = *self.first.get_or_insert((width, height));
-        if (width, height) != (expected_width, expected_height) {
-            let frame = format!("frame {number}");
-            return Err(DecodeError::Sizes { frame, width, height, expected_width, expected_height });
-        }
-        Ok(())
+    fn asked<'s>(&'s self, extra: &'s Extra) -> Asked<'s> {
+        Asked { settings: self.settings, extra, room: self.room, cancel: self.cancel }
     }
 }
 

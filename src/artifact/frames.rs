@@ -20,6 +20,10 @@ pub struct Clip {
     pub fps: Option<f64>,
     /// Number of frames of the source.
     pub source_frames: usize,
+    /// Number of windows the frames are, one after the other; 1 where there are none.
+    pub windows: usize,
+    /// Millimetres a pixel of these frames along x and y, where known.
+    pub mm_per_pixel: Option<[f64; 2]>,
     /// Digest of the frames' file.
     pub digest: String,
 }
@@ -35,15 +39,43 @@ pub struct Skipped {
     pub reason: String,
 }
 
+/// Which source frames a clip's frames are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The clip's id.
+    pub clip: String,
+    /// Number of windows.
+    pub windows: usize,
+    /// The source frame of each frame, from 0; nothing for a black frame after the end of a short clip.
+    pub numbers: Vec<Option<usize>>,
+}
+
 /// The path of a clip's frames.
 pub fn path(clip: &str) -> String {
     format!("frames/{}.npy", escape(clip))
 }
 
+/// The path of a clip's contact sheet, a picture of some of its frames.
+pub fn sheet_path(clip: &str) -> String {
+    format!("sheets/{}.png", escape(clip))
+}
+
 /// Writes `clips.csv`.
 pub fn write_clips(clips: &[Clip]) -> Vec<u8> {
-    let columns = ["clip", "patient", "file", "frames", "height", "width", "fps", "source_frames", "digest"];
-    let mut writer = rows::Writer::new(columns);
+    let mut writer = rows::Writer::new([
+        "clip",
+        "patient",
+        "file",
+        "frames",
+        "height",
+        "width",
+        "fps",
+        "source_frames",
+        "windows",
+        "mm_per_pixel_x",
+        "mm_per_pixel_y",
+        "digest",
+    ]);
     for c in clips {
         writer.row([
             c.clip.clone(),
@@ -54,10 +86,36 @@ pub fn write_clips(clips: &[Clip]) -> Vec<u8> {
             c.width.to_string(),
             rows::maybe(c.fps),
             c.source_frames.to_string(),
+            c.windows.to_string(),
+            rows::maybe(c.mm_per_pixel.map(|[x, _]| x)),
+            rows::maybe(c.mm_per_pixel.map(|[_, y]| y)),
             c.digest.clone(),
         ]);
     }
     writer.finish()
+}
+
+/// Writes `frames.csv`: of every frame its window, its place in the clip's file and the source frame it is.
+pub fn write_sources(sources: &[Source]) -> Vec<u8> {
+    let mut writer = rows::Writer::new(["clip", "window", "frame", "source_frame"]);
+    for source in sources {
+        let length = source.numbers.len() / source.windows.max(1);
+        for (at, number) in source.numbers.iter().enumerate() {
+            let window = at / length.max(1);
+            let number = number.map(|number| number.to_string()).unwrap_or_default();
+            writer.row([source.clip.as_str(), &window.to_string(), &at.to_string(), &number]);
+        }
+    }
+    writer.finish()
+}
+
+/// Writes `geometry.json`: of every clip how points of its source map to points of its frames.
+pub fn write_geometries(geometries: &[(String, serde_json::Value)]) -> Vec<u8> {
+    let lines: Vec<String> = geometries
+        .iter()
+        .map(|(clip, geometry)| format!("  {}: {geometry}", serde_json::Value::from(clip.as_str())))
+        .collect();
+    format!("{{\n{}\n}}\n", lines.join(",\n")).into_bytes()
 }
 
 /// Writes `skipped.csv`.
@@ -74,13 +132,26 @@ pub fn write_skipped(skipped: &[Skipped]) -> Vec<u8> {
 /// # Errors
 /// An artifact that can't be read.
 pub fn read_clips(folder: &dyn Folder) -> Result<Vec<Clip>, ArtifactError> {
-    let columns = ["clip", "patient", "frames", "height", "width", "fps", "source_frames", "digest"];
+    let columns = [
+        "clip",
+        "patient",
+        "frames",
+        "height",
+        "width",
+        "fps",
+        "source_frames",
+        "windows",
+        "mm_per_pixel_x",
+        "mm_per_pixel_y",
+        "digest",
+    ];
     let table = rows::read(folder, "clips.csv", &columns.map(Wanted::required))?;
     (0..table.len())
         .map(|row| {
             let text = |name: &str| table.required(name).get(row).to_owned();
             let number = |name: &str| rows::parse(&table, name, row);
             let fps = number("fps")?;
+            let mm_per_pixel = [number("mm_per_pixel_x")?, number("mm_per_pixel_y")?];
             Ok(Clip {
                 clip: text("clip"),
                 patient: text("patient"),
@@ -89,6 +160,8 @@ pub fn read_clips(folder: &dyn Folder) -> Result<Vec<Clip>, ArtifactError> {
                 width: number("width")? as usize,
                 fps: fps.is_finite().then_some(fps),
                 source_frames: number("source_frames")? as usize,
+                windows: number("windows")? as usize,
+                mm_per_pixel: mm_per_pixel.iter().all(|mm| mm.is_finite()).then_some(mm_per_pixel),
                 digest: text("digest"),
             })
         })

@@ -33,8 +33,17 @@ pub enum DecodeError {
     #[error("the clip has no frames")]
     NoFrames,
     /// The clip is shorter than the number of frames asked for.
-    #[error("the clip has {found} frames, frames = {asked} were asked; ask for fewer or set short = \"repeat\"")]
+    #[error("the clip has {found} frames, {asked} were asked for; ask for fewer, or set short = \"repeat\" or \"pad\"")]
     Short { found: usize, asked: usize },
+    /// A frame that was asked for by number lies after the end.
+    #[error("frame {frame} was asked for, the clip has {count} frames, numbered from 0; correct the table of frames")]
+    NoSuchFrame { frame: usize, count: usize },
+    /// The clip's rate is to be changed and nothing tells when its frames are shown.
+    #[error("`rate` needs to know when frames are shown, and this clip does not tell; leave `rate` out for it")]
+    NoTimes,
+    /// The geometry asked for cannot be had for this clip.
+    #[error(transparent)]
+    Geometry(#[from] super::geometry::GeometryError),
     /// The frames are not all of one size.
     #[error(
         "{frame} is {width} x {height} pixels, the frames before it are {expected_width} x {expected_height}; all frames of a clip must have one size"
@@ -51,9 +60,9 @@ pub enum DecodeError {
     Setting { name: &'static str, value: String, remedy: &'static str },
     /// The program is neither installed nor where it was said to be.
     #[error(
-        "{program} was not found; install it (Debian and Ubuntu: apt-get install ffmpeg, macOS: brew install ffmpeg, Windows: winget install ffmpeg) or set CROWDLINE_FFMPEG to the program"
+        "it is {codec} video, and the program {program} that decodes it was not found; install ffmpeg (Debian and Ubuntu: apt-get install ffmpeg, macOS: brew install ffmpeg, Windows: winget install ffmpeg) or set CROWDLINE_FFMPEG to the program"
     )]
-    FfmpegMissing { program: &'static str },
+    FfmpegMissing { program: &'static str, codec: String },
     /// The program ran and reported a failure.
     #[error("{program} failed: {message}; the file may be damaged or its codec unknown to this build of ffmpeg")]
     FfmpegFailed { program: &'static str, message: String },
@@ -66,6 +75,18 @@ pub enum DecodeError {
     /// The work was cancelled.
     #[error("cancelled")]
     Cancelled,
+}
+
+impl DecodeError {
+    /// The setting at fault, what is wrong with it and the remedy, where it is a setting.
+    #[must_use]
+    pub fn setting(&self) -> Option<(&'static str, String, &'static str)> {
+        match self {
+            Self::Setting { name, value, remedy } => Some((name, format!("`{name}` is {value}"), remedy)),
+            Self::Geometry(error) => error.setting(),
+            _ => None,
+        }
+    }
 }
 
 impl From<io::Error> for DecodeError {

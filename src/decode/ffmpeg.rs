@@ -1,6 +1,4 @@
-//! Video through the `ffmpeg` program, a child process with a pipe of raw frames.
-//!
-//! The luma plane is taken as coded: no rotation, no change of range, no scaler, so that versions of the program agree.
+//! The `ffmpeg` program as a child process with pipes.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -16,10 +14,9 @@ use std::{
     time::Duration,
 };
 
-use image::GrayImage;
-use serde::Deserialize;
+use command_fds::{CommandFdExt as _, FdMapping};
 
-use super::{Pass, Source, Take, error::DecodeError};
+use super::error::DecodeError;
 
 /// How often a raised cancel flag is looked for while the child works.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -67,146 +64,89 @@ fn version_of(program: &Path, name: &str) -> Option<String> {
     Some(version.to_owned())
 }
 
-/// The answer of `ffprobe -of json`.
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(default)]
-    streams: Vec<Stream>,
-}
+/// What reads the output of a program.
+type Consume<'a> = dyn FnMut(&mut dyn Read) -> Result<(), DecodeError> + 'a;
 
-#[derive(Deserialize)]
-struct Stream {
-    width: Option<u32>,
-    height: Option<u32>,
-    pix_fmt: Option<String>,
-    avg_frame_rate: Option<String>,
-    nb_read_packets: Option<String>,
-}
+impl Ffmpeg {
+    /// The descriptor of the first pipe of [`Ffmpeg::run_group`] in the child.
+    pub(super) const FIRST_PIPE: usize = 3;
 
-/// The first video stream of a file.
-pub(super) struct Video<'a> {
-    file: PathBuf,
-    container: &'static str,
-    ffmpeg: &'a Ffmpeg,
-    cancel: &'a AtomicBool,
-    width: u32,
-    height: u32,
-    filter: String,
-    fps: Option<f64>,
-    packets: Option<usize>,
-}
-
-impl<'a> Video<'a> {
-    /// Asks `ffprobe` for the size, the pixel format and the number of packets, which most often is that of frames.
-    pub(super) fn open(
+    /// Runs the program on `file` and hands its output to `consume`.
+    pub(super) fn run(
+        &self,
+        arguments: &[OsString],
         file: &Path,
-        container: &'static str,
-        ffmpeg: &'a Ffmpeg,
-        cancel: &'a AtomicBool,
-    ) -> Result<Self, DecodeError> {
-        let mut command = Command::new(ffmpeg.probe());
-        let entries = "stream=width,height,pix_fmt,avg_frame_rate,nb_read_packets";
-        command.args(["-v", "error", "-protocol_whitelist", "file", "-select_streams", "v:0", "-count_packets"]);
-        command.args(["-show_entries", entries, "-of", "json"]).arg(url(file));
-        let mut json = Vec::new();
-        run(command, "ffprobe", file, cancel, &mut |pipe| Ok(pipe.read_to_end(&mut json).map(drop)?))?;
-        let corrupt = |reason: &str| DecodeError::Corrupt { format: container, reason: reason.to_owned() };
-        let answer: Answer =
-            serde_json::from_slice(&json).map_err(|_| corrupt("ffprobe gave no description of the file"))?;
-        let stream = answer.streams.into_iter().next().ok_or_else(|| corrupt("it has no video stream"))?;
-        let (Some(width @ 1..), Some(height @ 1..)) = (stream.width, stream.height) else {
-            return Err(corrupt("the frame size is not known"));
-        };
-        let pixel_format = stream.pix_fmt.ok_or_else(|| corrupt("the pixel format is not known"))?;
-        Ok(Self {
-            file: file.to_owned(),
-            container,
-            ffmpeg,
-            cancel,
-            width,
-            height,
-            filter: luma_filter(&pixel_format).ok_or(DecodeError::PixelFormat(pixel_format))?,
-            fps: stream.avg_frame_rate.as_deref().and_then(fraction),
-            packets: stream.nb_read_packets.and_then(|count| count.parse().ok()),
-        })
+        cancel: &AtomicBool,
+        consume: &mut Consume<'_>,
+    ) -> Result<(), DecodeError> {
+        let mut command = Command::new(&self.program);
+        command.args(arguments);
+        run(command, "ffmpeg", file, cancel, consume)
     }
 
-    fn stream(&self, passthrough: &str, take: &mut Take<'_>) -> Result<usize, DecodeError> {
-        let mut command = Command::new(&self.ffmpeg.program);
-        // One thread a clip: clips are decoded side by side.
-        command.args(["-nostdin", "-v", "error", "-xerror", "-threads", "1", "-noautorotate"]);
-        command.args(["-protocol_whitelist", "file", "-i"]).arg(url(&self.file));
-        command.args(["-map", "0:v:0", passthrough, "passthrough", "-vf", &self.filter]);
-        command.args(["-f", "rawvideo", "pipe:1"]);
-        let area = self.width as usize * self.height as usize;
-        let (mut frames, mut rest) = (0, 0);
-        run(command, "ffmpeg", &self.file, self.cancel, &mut |pipe| {
-            loop {
-                let mut pixels = Vec::with_capacity(area);
-                rest = pipe.take(area as u64).read_to_end(&mut pixels)?;
-                match GrayImage::from_raw(self.width, self.height, pixels) {
-                    Some(frame) => take(frames, frame)?,
-                    None => return Ok(()),
-                }
-                frames += 1;
-            }
+    /// Runs the `ffprobe` that belongs to it.
+    pub(super) fn run_probe(
+        &self,
+        arguments: &[OsString],
+        file: &Path,
+        cancel: &AtomicBool,
+        consume: &mut Consume<'_>,
+    ) -> Result<(), DecodeError> {
+        let mut command = Command::new(self.probe());
+        command.args(arguments);
+        run(command, "ffprobe", file, cancel, consume)
+    }
+
+    /// Runs the program with `pipes` as its descriptors from [`Ffmpeg::FIRST_PIPE`] on, and `work` beside it.
+    ///
+    /// # Errors
+    /// Where the program could not be started or did not end well: then what `work` saw is not to be relied on.
+    pub(super) fn run_group(
+        &self,
+        arguments: &[OsString],
+        pipes: Vec<io::PipeWriter>,
+        cancel: &AtomicBool,
+        work: &mut dyn FnMut(),
+    ) -> Result<(), DecodeError> {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).stdout(Stdio::null());
+        let number = |at: usize| i32::try_from(Self::FIRST_PIPE + at).unwrap_or(i32::MAX);
+        let mappings = pipes.into_iter().enumerate();
+        let mappings = mappings.map(|(at, pipe)| FdMapping { parent_fd: pipe.into(), child_fd: number(at) }).collect();
+        command.fd_mappings(mappings).map_err(|error| DecodeError::Unreadable(error.to_string()))?;
+        let child = start(&mut command, "ffmpeg")?;
+        // It holds the pipes' ends for writing: while it does, no reader sees an end.
+        drop(command);
+        let ended = watch(child, cancel, |_| {
+            work();
+            Ok(())
         })?;
-        // Only now, since the program's own words, if any, say more.
-        if rest != 0 {
-            let reason = "the last frame is cut off".to_owned();
-            return Err(DecodeError::Corrupt { format: self.container, reason });
-        }
-        Ok(frames)
+        ended.check("ffmpeg", Path::new(""))
     }
 }
 
-impl Source for Video<'_> {
-    fn expected(&self) -> Option<usize> {
-        self.packets
-    }
-
-    fn pass(&self, take: &mut Take<'_>) -> Result<Pass, DecodeError> {
-        let frames = match self.stream("-fps_mode", take) {
-            // Versions before 5.1 spell the option otherwise; they stop at it before the first frame.
-            Err(DecodeError::FfmpegFailed { message, .. }) if message.contains("fps_mode") => {
-                self.stream("-vsync", take)?
-            }
-            outcome => outcome?,
-        };
-        Ok(Pass { frames, fps: self.fps })
-    }
-}
-
-/// The file as a URL, so that neither a leading dash nor a colon in its name is taken for something else.
-fn url(file: &Path) -> OsString {
-    let mut url = OsString::from("file:");
-    url.push(file);
-    url
-}
-
-/// A frame rate such as `30000/1001`.
-fn fraction(text: &str) -> Option<f64> {
-    let (numerator, denominator) = text.split_once('/')?;
-    let (numerator, denominator): (f64, f64) = (numerator.parse().ok()?, denominator.parse().ok()?);
-    (numerator > 0.0 && denominator > 0.0).then_some(numerator / denominator)
-}
-
-/// The filter that leaves the grey plane of a pixel format, or nothing for formats deeper than 8 bits and unknown ones.
-fn luma_filter(pixel_format: &str) -> Option<String> {
-    Some(match pixel_format {
-        "gray" => "format=gray".into(),
-        "yuv410p" | "yuv411p" | "yuv420p" | "yuv422p" | "yuv440p" | "yuv444p" | "yuvj411p" | "yuvj420p"
-        | "yuvj422p" | "yuvj440p" | "yuvj444p" | "yuva420p" | "yuva422p" | "yuva444p" | "ya8" => {
-            "extractplanes=y".into()
-        }
-        // The same samples in another order; luma is copied.
-        "nv12" | "nv21" => "format=yuv420p,extractplanes=y".into(),
-        "nv16" | "yuyv422" | "uyvy422" | "yvyu422" => "format=yuv422p,extractplanes=y".into(),
-        "nv24" | "nv42" => "format=yuv444p,extractplanes=y".into(),
-        "rgb24" | "bgr24" | "rgba" | "bgra" | "argb" | "abgr" | "0rgb" | "rgb0" | "0bgr" | "bgr0" | "gbrp"
-        | "gbrap" | "pal8" | "monob" | "monow" => "scale=flags=accurate_rnd+bitexact,format=gray".into(),
-        _ => return None,
+fn start(command: &mut Command, program: &'static str) -> Result<Child, DecodeError> {
+    command.stdin(Stdio::null()).stderr(Stdio::piped());
+    command.spawn().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => DecodeError::FfmpegMissing { program, codec: "a".to_owned() },
+        kind => DecodeError::FfmpegFailed { program, message: format!("it could not be started: {kind}") },
     })
+}
+
+/// How a program ended.
+struct Ended {
+    success: bool,
+    text: String,
+}
+
+impl Ended {
+    fn check(&self, program: &'static str, file: &Path) -> Result<(), DecodeError> {
+        // The demuxer of MP4 says so of a file whose end is missing, and may still end as if all were well.
+        if !self.success || self.text.contains("partial file") {
+            return Err(DecodeError::FfmpegFailed { program, message: last_line(&self.text, file) });
+        }
+        Ok(())
+    }
 }
 
 /// Runs the program, hands its output to `consume` and kills it when `cancel` is raised or `consume` fails.
@@ -215,19 +155,43 @@ fn run(
     program: &'static str,
     file: &Path,
     cancel: &AtomicBool,
-    consume: &mut dyn FnMut(&mut dyn Read) -> Result<(), DecodeError>,
+    consume: &mut Consume<'_>,
 ) -> Result<(), DecodeError> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => DecodeError::FfmpegMissing { program },
-        kind => DecodeError::FfmpegFailed { program, message: format!("it could not be started: {kind}") },
-    })?;
-    let (Some(mut output), Some(mut complaints)) = (child.stdout.take(), child.stderr.take()) else {
+    command.stdout(Stdio::piped());
+    let mut child = start(&mut command, program)?;
+    let Some(mut output) = child.stdout.take() else {
         return Err(DecodeError::FfmpegFailed { program, message: "it has no output".into() });
     };
+    let mut consumed = Ok(());
+    let ended = watch(child, cancel, |child| {
+        consumed = consume(&mut output);
+        if consumed.is_err() {
+            kill(child);
+        }
+        drop(output);
+        Ok(())
+    })?;
+    match consumed {
+        // A stream that broke off has its reason in the program's own words, if it has any.
+        Err(DecodeError::FfmpegFailed { .. }) if !ended.text.trim().is_empty() => {
+            Err(DecodeError::FfmpegFailed { program, message: last_line(&ended.text, file) })
+        }
+        // Before the status: a child that was killed for it has none to speak of.
+        Err(error) => Err(error),
+        Ok(()) => ended.check(program, file),
+    }
+}
+
+/// Lets `work` go on beside the child, which is killed when `cancel` is raised.
+fn watch(
+    mut child: Child,
+    cancel: &AtomicBool,
+    work: impl FnOnce(&Mutex<Child>) -> Result<(), DecodeError>,
+) -> Result<Ended, DecodeError> {
+    let complaints = child.stderr.take();
     let child = Mutex::new(child);
     let (done, watched) = mpsc::channel::<()>();
-    let (consumed, text) = thread::scope(|scope| {
+    let (worked, text) = thread::scope(|scope| {
         let child = &child;
         scope.spawn(move || {
             // Ends when the sender is dropped.
@@ -238,34 +202,26 @@ fn run(
                 }
             }
         });
-        let complaints = scope.spawn(move || {
-            let mut text = Vec::new();
-            // An unreadable pipe only makes the message shorter.
-            let _ = complaints.by_ref().take(COMPLAINTS as u64).read_to_end(&mut text);
-            let _ = io::copy(&mut complaints, &mut io::sink());
-            text
+        let complaints = complaints.map(|mut complaints| {
+            scope.spawn(move || {
+                let mut text = Vec::new();
+                // An unreadable pipe only makes the message shorter.
+                let _ = complaints.by_ref().take(COMPLAINTS as u64).read_to_end(&mut text);
+                let _ = io::copy(&mut complaints, &mut io::sink());
+                text
+            })
         });
-        let consumed = consume(&mut output);
-        if consumed.is_err() {
-            kill(child);
-        }
-        drop(output);
-        let text = complaints.join().unwrap_or_default();
+        let worked = work(child);
+        let text = complaints.and_then(|complaints| complaints.join().ok()).unwrap_or_default();
         drop(done);
-        (consumed, text)
+        (worked, text)
     });
     let status = child.into_inner().unwrap_or_else(PoisonError::into_inner).wait()?;
     if cancel.load(Ordering::Relaxed) {
         return Err(DecodeError::Cancelled);
     }
-    let text = String::from_utf8_lossy(&text);
-    // Before the status: a child that was killed for it has none to speak of.
-    consumed?;
-    // The demuxer of MP4 says so of a file whose end is missing, and may still end as if all were well.
-    if !status.success() || text.contains("partial file") {
-        return Err(DecodeError::FfmpegFailed { program, message: last_line(&text, file) });
-    }
-    Ok(())
+    worked?;
+    Ok(Ended { success: status.success(), text: String::from_utf8_lossy(&text).into_owned() })
 }
 
 fn kill(child: &Mutex<Child>) {

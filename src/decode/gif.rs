@@ -8,25 +8,26 @@ use std::{
 
 use image::{AnimationDecoder, ImageDecoder, ImageError, Limits, codecs::gif::GifDecoder};
 
-use super::{Pass, Source, Take, error::DecodeError, grey};
+use super::{About, Pass, Source, Take, Wanted, error::DecodeError, grey};
 
 /// A GIF file.
 pub(super) struct Gif {
     path: PathBuf,
+    about: About,
 }
 
 impl Gif {
     pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned() }
+        Self { path: path.to_owned(), about: About::default() }
     }
 }
 
 impl Source for Gif {
-    fn expected(&self) -> Option<usize> {
-        None
+    fn about(&self) -> &About {
+        &self.about
     }
 
-    fn pass(&self, take: &mut Take<'_>) -> Result<Pass, DecodeError> {
+    fn pass(&self, wanted: &Wanted<'_>, take: &mut Take<'_>) -> Result<Pass, DecodeError> {
         let mut decoder = GifDecoder::new(BufReader::new(File::open(&self.path)?)).map_err(corrupt)?;
         decoder.set_limits(Limits::default()).map_err(corrupt)?;
         let mut delays = Delays::default();
@@ -34,7 +35,9 @@ impl Source for Gif {
         for frame in decoder.into_frames() {
             let frame = frame.map_err(corrupt)?;
             delays.add(frame.delay().numer_denom_ms());
-            take(frames, grey::of_rgba(frame.buffer()))?;
+            if wanted(frames) {
+                take(frames, grey::of_rgba(frame.buffer()))?;
+            }
             frames += 1;
         }
         Ok(Pass { frames, fps: delays.fps() })

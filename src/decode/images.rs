@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Pass, Source, Take,
+    About, Pass, Source, Take, Wanted,
     error::DecodeError,
     format::{self, Format},
     still::Still,
@@ -16,6 +16,7 @@ use super::{
 /// A folder of frames.
 pub(super) struct Images {
     members: Vec<(String, PathBuf)>,
+    about: About,
 }
 
 impl Images {
@@ -33,17 +34,18 @@ impl Images {
             }
         }
         members.sort_by(|left, right| natural(&left.0, &right.0));
-        Ok(Self { members })
+        let about = About { frames: Some(members.len()), ..About::default() };
+        Ok(Self { members, about })
     }
 }
 
 impl Source for Images {
-    fn expected(&self) -> Option<usize> {
-        Some(self.members.len())
+    fn about(&self) -> &About {
+        &self.about
     }
 
-    fn pass(&self, take: &mut Take<'_>) -> Result<Pass, DecodeError> {
-        for (number, (name, path)) in self.members.iter().enumerate() {
+    fn pass(&self, wanted: &Wanted<'_>, take: &mut Take<'_>) -> Result<Pass, DecodeError> {
+        for (number, (name, path)) in self.members.iter().enumerate().filter(|(number, _)| wanted(*number)) {
             let within = |error| DecodeError::Member { file: name.clone(), error: Box::new(error) };
             let format = match format::recognise(path) {
                 Ok(Format::Still(format)) => format,

@@ -1,6 +1,6 @@
 //! NumPy's `.npy` format, version 1.0 (NumPy Enhancement Proposal 1), of 8-bit frames.
 
-use super::{Clip, error::DecodeError};
+use super::error::DecodeError;
 
 const MAGIC: &[u8; 8] = b"\x93NUMPY\x01\x00";
 /// The pixels begin at a multiple of this, so that the file can be memory-mapped.
@@ -8,23 +8,20 @@ const ALIGNMENT: usize = 64;
 /// Magic, version and the header's length.
 const PREFIX: usize = MAGIC.len() + 2;
 
-/// The clip's frames as a `.npy` file: `|u1`, C order, `[T,H,W]`. The same clip always gives the same bytes, those that
+/// Frames as a `.npy` file: `|u1`, C order, `[T,H,W]`. The same frames always give the same bytes, those that
 /// `numpy.save` writes.
 #[must_use]
-pub fn write_npy(clip: &Clip) -> Vec<u8> {
-    let mut header = format!(
-        "{{'descr': '|u1', 'fortran_order': False, 'shape': ({}, {}, {}), }}",
-        clip.frames, clip.height, clip.width
-    );
+pub fn write_npy([frames, height, width]: [usize; 3], pixels: &[u8]) -> Vec<u8> {
+    let mut header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({frames}, {height}, {width}), }}");
     let length = (PREFIX + header.len() + 1).next_multiple_of(ALIGNMENT) - PREFIX;
     header.extend(std::iter::repeat_n(' ', length - header.len() - 1));
     header.push('\n');
-    let mut bytes = Vec::with_capacity(PREFIX + length + clip.pixels.len());
+    let mut bytes = Vec::with_capacity(PREFIX + length + pixels.len());
     bytes.extend_from_slice(MAGIC);
     // Three numbers of at most 20 digits leave the header far below 65536 bytes.
     bytes.extend_from_slice(&(length as u16).to_le_bytes());
     bytes.extend_from_slice(header.as_bytes());
-    bytes.extend_from_slice(&clip.pixels);
+    bytes.extend_from_slice(pixels);
     bytes
 }
 
@@ -63,14 +60,14 @@ pub fn read_npy(bytes: &[u8]) -> Result<([usize; 3], &[u8]), DecodeError> {
 mod tests {
     use super::*;
 
-    fn clip() -> Clip {
-        Clip { frames: 2, height: 3, width: 4, fps: None, source_frames: 2, pixels: (0..24).collect() }
+    fn written() -> Vec<u8> {
+        write_npy([2, 3, 4], &(0..24).collect::<Vec<u8>>())
     }
 
     #[test]
     fn the_bytes_are_those_of_numpy() {
         // numpy 2: np.save(f, np.arange(24, dtype="u1").reshape(2, 3, 4)): 10 bytes of prefix, 118 of header (0x76), 24 of pixels.
-        let bytes = write_npy(&clip());
+        let bytes = written();
         let mut expected =
             b"\x93NUMPY\x01\x00\x76\x00{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3, 4), }".to_vec();
         expected.resize(127, b' ');
@@ -82,7 +79,7 @@ mod tests {
 
     #[test]
     fn damaged_files_are_errors() {
-        let bytes = write_npy(&clip());
+        let bytes = written();
         for end in 0..bytes.len() {
             assert!(matches!(read_npy(&bytes[..end]), Err(DecodeError::Npy(_))), "{end}");
         }

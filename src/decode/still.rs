@@ -7,17 +7,18 @@ use std::{
 
 use image::{GrayImage, ImageError, ImageFormat, ImageReader};
 
-use super::{Pass, Source, Take, error::DecodeError, grey};
+use super::{About, Pass, Source, Take, Wanted, error::DecodeError, grey};
 
 /// A still picture.
 pub(super) struct Still {
     path: PathBuf,
     format: ImageFormat,
+    about: About,
 }
 
 impl Still {
     pub(super) fn new(path: &Path, format: ImageFormat) -> Self {
-        Self { path: path.to_owned(), format }
+        Self { path: path.to_owned(), format, about: About { frames: Some(1), ..About::default() } }
     }
 
     /// Reads the picture.
@@ -49,12 +50,14 @@ impl Still {
 }
 
 impl Source for Still {
-    fn expected(&self) -> Option<usize> {
-        Some(1)
+    fn about(&self) -> &About {
+        &self.about
     }
 
-    fn pass(&self, take: &mut Take<'_>) -> Result<Pass, DecodeError> {
-        take(0, self.read()?)?;
+    fn pass(&self, wanted: &Wanted<'_>, take: &mut Take<'_>) -> Result<Pass, DecodeError> {
+        if wanted(0) {
+            take(0, self.read()?)?;
+        }
         Ok(Pass { frames: 1, fps: None })
     }
 }

@@ -4,7 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::atomic::AtomicBool,
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use image::{Delay, Frame, GrayImage, ImageFormat, Luma, Rgba, RgbaImage, codecs::gif::GifEncoder};
@@ -12,7 +12,15 @@ use image::{Delay, Frame, GrayImage, ImageFormat, Luma, Rgba, RgbaImage, codecs:
 use super::*;
 
 fn run(path: &Path, settings: &Settings) -> Result<Clip, DecodeError> {
-    decode(path, settings, &Ffmpeg::default(), &AtomicBool::new(false))
+    with(path, settings, &Ffmpeg::default(), &AtomicBool::new(false))
+}
+
+fn with(path: &Path, settings: &Settings, ffmpeg: &Ffmpeg, cancel: &AtomicBool) -> Result<Clip, DecodeError> {
+    Decoder { settings, ffmpeg, room: &Room::new(1 << 28), cancel }.decode(path, &Extra::default())
+}
+
+fn sized(width: u32, height: u32) -> Settings {
+    Settings { geometry: geometry::Settings { size: Some(Size { width, height }), ..Default::default() }, ..all() }
 }
 
 fn all() -> Settings {
@@ -112,7 +120,7 @@ fn stills() {
         picture(3).save_with_format(&path, format).unwrap();
         let clip = run(&path, &all()).unwrap();
         assert_eq!((clip.frames, clip.source_frames, clip.pixels), (1, 1, picture(3).into_raw()));
-        let small = run(&path, &Settings { size: Some(Size { width: 4, height: 3 }), ..all() }).unwrap();
+        let small = run(&path, &sized(4, 3)).unwrap();
         assert_eq!((small.height, small.width, small.pixels.len()), (3, 4, 12));
     }
     // The next directory's offset ends the first directory: pointing anywhere makes a second page of it.
@@ -129,14 +137,12 @@ fn settings_without_meaning_and_cancelling() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("clip");
     gif(&path, 2, &[40]);
-    let no_width = Settings { size: Some(Size { width: 0, height: 3 }), ..all() };
-    for settings in [Settings { frames: Some(0), ..all() }, no_width] {
-        assert!(matches!(run(&path, &settings), Err(DecodeError::Setting { .. })));
-    }
-    let cancelled = decode(&path, &all(), &Ffmpeg::default(), &AtomicBool::new(true));
+    assert!(matches!(run(&path, &Settings { frames: Some(0), ..all() }), Err(DecodeError::Setting { .. })));
+    assert!(matches!(run(&path, &sized(0, 3)), Err(DecodeError::Geometry(_))));
+    let cancelled = with(&path, &all(), &Ffmpeg::default(), &AtomicBool::new(true));
     assert_eq!(cancelled, Err(DecodeError::Cancelled));
     let settings: Settings =
-        toml::from_str("frames = 16\nsize = { width = 64, height = 32 }\nshort = \"repeat\"").unwrap();
+        toml::from_str("frames = 16\nshort = \"repeat\"\ngeometry.size = { width = 64, height = 32 }").unwrap();
     assert_eq!(settings.short, Short::Repeat);
     assert_eq!(serde_json::from_str::<Settings>(&serde_json::to_string(&settings).unwrap()).unwrap(), settings);
     assert!(toml::from_str::<Settings>("frame = 16").is_err());
@@ -149,7 +155,7 @@ fn a_missing_program_is_named_with_its_remedy() {
     fs::write(&path, b"\0\0\0\x18ftypisom").unwrap();
     let ffmpeg = Ffmpeg { program: folder.path().join("no-ffmpeg-here") };
     assert_eq!(ffmpeg.version(), None);
-    let error = decode(&path, &all(), &ffmpeg, &AtomicBool::new(false)).unwrap_err().to_string();
+    let error = with(&path, &all(), &ffmpeg, &AtomicBool::new(false)).unwrap_err().to_string();
     assert!(error.contains("apt-get install ffmpeg") && error.contains("CROWDLINE_FFMPEG"), "{error}");
     assert!(!error.contains(folder.path().to_str().unwrap()), "{error}");
 }
@@ -245,7 +251,7 @@ fn damaged_videos_are_errors() {
     let asked = all_frames + 1;
     let settings = Settings { frames: Some(asked as u32), ..all() };
     assert_eq!(run(&whole, &settings), Err(DecodeError::Short { found: all_frames, asked }));
-    let cancelled = decode(&whole, &all(), &Ffmpeg::default(), &AtomicBool::new(true));
+    let cancelled = with(&whole, &all(), &Ffmpeg::default(), &AtomicBool::new(true));
     assert_eq!(cancelled, Err(DecodeError::Cancelled));
 }
 
@@ -312,7 +318,7 @@ fn an_old_program_is_asked_in_its_own_words() {
     let refuse = "case \"$*\" in *-fps_mode*) echo \"Unrecognized option 'fps_mode'.\" >&2; exit 1;; esac";
     script(&ffmpeg.program, &format!("{refuse}\nexec ffmpeg \"$@\""));
     script(&folder.path().join("ffprobe-4"), "exec ffprobe \"$@\"");
-    let old = decode(&path, &all(), &ffmpeg, &AtomicBool::new(false));
+    let old = with(&path, &all(), &ffmpeg, &AtomicBool::new(false));
     assert_eq!(old, run(&path, &all()));
 }
 
@@ -323,14 +329,14 @@ fn cancelling_kills_a_program_that_hangs() {
     let path = folder.path().join("clip");
     fs::write(&path, b"\0\0\0\x18ftypisom").unwrap();
     let ffmpeg = Ffmpeg { program: folder.path().join("ffmpeg") };
-    script(&folder.path().join("ffprobe"), "exec sleep 60");
+    script(&ffmpeg.program, "exec sleep 60");
     let (cancel, started) = (AtomicBool::new(false), std::time::Instant::now());
     std::thread::scope(|scope| {
         scope.spawn(|| {
             std::thread::sleep(std::time::Duration::from_millis(200));
             cancel.store(true, Ordering::Relaxed);
         });
-        assert_eq!(decode(&path, &all(), &ffmpeg, &cancel), Err(DecodeError::Cancelled));
+        assert_eq!(with(&path, &all(), &ffmpeg, &cancel), Err(DecodeError::Cancelled));
     });
     assert!(started.elapsed().as_secs() < 20);
 }

@@ -179,16 +179,20 @@ impl Stage for Train {
         if parameters.shuffle {
             sides::shuffle(&mut parts, context.seed());
         }
-        let example = |labelled: &sides::Labelled| Example {
-            clip: labelled.clip,
-            target: if parameters.soft {
+        let target = |labelled: &sides::Labelled| -> Vec<f32> {
+            if parameters.soft {
                 labelled.probabilities.iter().map(|p| *p as f32).collect()
             } else {
                 (0..classes.len()).map(|class| if class == labelled.label { 1.0 } else { 0.0 }).collect()
-            },
+            }
         };
-        let training: Vec<Example> = parts.training.iter().map(example).collect();
-        let watched: Vec<Example> = parts.validation.iter().map(example).collect();
+        // Every window of a clip has the clip's label.
+        let examples = |labelled: &sides::Labelled| {
+            let target = target(labelled);
+            clips.windows(labelled.clip).map(|clip| Example { clip, target: target.clone() }).collect::<Vec<_>>()
+        };
+        let training: Vec<Example> = parts.training.iter().flat_map(examples).collect();
+        let watched: Vec<Example> = parts.validation.iter().flat_map(examples).collect();
         let batch = parameters.batch.min(training.len()).max(1) as u64;
         let passes = parameters.epochs.unwrap_or(1) * (training.len() as u64).div_ceil(batch);
         let updates = parameters.updates.unwrap_or(passes).max(1);
@@ -214,17 +218,17 @@ impl Stage for Train {
         if context.cancel.load(Ordering::Relaxed) {
             return Err(StageError::Cancelled);
         }
-        let held: Vec<usize> = parts.held_out.iter().map(|(clip, _)| *clip).collect();
+        let held: Vec<usize> = parts.held_out.iter().flat_map(|(clip, _)| clips.windows(*clip)).collect();
         let probabilities = model::predict(&trained.weights, &clips, &held, context.threads).map_err(fail)?;
+        let mut probabilities = probabilities.into_iter();
         let predictions: Vec<Prediction> = parts
             .held_out
             .iter()
-            .zip(probabilities)
-            .map(|((clip, part), probabilities)| Prediction {
+            .map(|(clip, part)| Prediction {
                 clip: clips.rows[*clip].clip.clone(),
                 patient: clips.rows[*clip].patient.clone(),
                 part: *part,
-                probabilities,
+                probabilities: mean(probabilities.by_ref().take(clips.windows(*clip).len())),
             })
             .collect();
         let history: Vec<files::Point> = trained
@@ -253,7 +257,7 @@ impl Stage for Train {
 
 /// What a model says, in terms of clips' names; what the user can mend is the user's.
 fn told(error: model::ModelError, clips: &StoredClips<'_>) -> StageError {
-    let named = |clip: usize| clips.rows.get(clip).map_or("?", |row| row.clip.as_str());
+    let named = |window: usize| clips.of_window(window).map_or("?", |row| row.clip.as_str());
     match error {
         model::ModelError::Cancelled => StageError::Cancelled,
         model::ModelError::Clip { clip, source } => {
@@ -265,6 +269,25 @@ fn told(error: model::ModelError, clips: &StoredClips<'_>) -> StageError {
         }
         error => StageError::Input(error.to_string()),
     }
+}
+
+/// The prediction for a clip: the mean over its windows.
+fn mean(windows: impl Iterator<Item = Vec<f64>>) -> Vec<f64> {
+    let mut count = 0.0;
+    let mut sum: Vec<f64> = Vec::new();
+    for window in windows {
+        count += 1.0;
+        if sum.is_empty() {
+            sum = window;
+        } else {
+            sum.iter_mut().zip(window).for_each(|(sum, value)| *sum += value);
+        }
+    }
+    // With one window the prediction stays as it is, to the bit.
+    if count > 1.0 {
+        sum.iter_mut().for_each(|sum| *sum /= count);
+    }
+    sum
 }
 
 /// The part a clip was held out on, for [`Sides`].

@@ -19,7 +19,7 @@ use crate::{
 /// A clip with a label to learn.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Labelled {
-    /// Index of the clip.
+    /// Row of the clip.
     pub(super) clip: usize,
     pub(super) label: usize,
     pub(super) probabilities: Vec<f64>,

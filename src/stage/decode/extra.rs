@@ -1,0 +1,141 @@
+//! What other tables say of single clips: the frames that are asked for, and the scale.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::StageError;
+use crate::{
+    decode::{Extra, geometry::Hints},
+    job::TableInput,
+    stage::clips::some,
+    store::{Store, intake},
+    table::{Table, TableError, Wanted},
+};
+
+/// Columns of the table of frames.
+pub(super) const AT: [&str; 2] = ["clip", "frame"];
+
+/// Columns of the table of geometries.
+pub(super) fn geometry_columns() -> Vec<Wanted> {
+    let mut columns = vec![Wanted::required("clip")];
+    columns.extend(["mm_per_pixel", "mm_per_pixel_x", "mm_per_pixel_y"].map(Wanted::optional));
+    columns
+}
+
+/// What is said of the clips of a table, row by row.
+#[derive(Debug, Default)]
+pub(super) struct Extras {
+    /// Of each row; nothing for a clip of which no frame is asked for. Without tables, no row has anything.
+    rows: Option<Vec<Option<Extra>>>,
+}
+
+impl Extras {
+    /// Opens the tables, for whoever has only their places.
+    pub(super) fn open(
+        store: &Store,
+        clips: &TableInput,
+        at: Option<&TableInput>,
+        geometry: Option<&TableInput>,
+    ) -> Result<Self, StageError> {
+        if at.is_none() && geometry.is_none() {
+            return Ok(Self::default());
+        }
+        let open = |input: Option<&TableInput>| input.map(|input| intake::open(store, input)).transpose();
+        let (at, geometry) = (open(at)?, open(geometry)?);
+        Self::of(&intake::open(store, clips)?, at.as_ref(), geometry.as_ref())
+    }
+
+    /// Reads the tables.
+    ///
+    /// # Errors
+    /// A clip that the clip table does not have, a clip twice in the table of geometries, a value that is no number.
+    pub(super) fn of(clips: &Table, at: Option<&Table>, geometry: Option<&Table>) -> Result<Self, StageError> {
+        if at.is_none() && geometry.is_none() {
+            return Ok(Self::default());
+        }
+        let ids = clips.required("clip");
+        let known: BTreeSet<&str> = (0..clips.len()).map(|row| ids.get(row)).collect();
+        let frames = at.map(|table| frames(table, &known)).transpose()?;
+        let hints = geometry.map(|table| hints(table, &known)).transpose()?.unwrap_or_default();
+        let extra = |row| {
+            let clip = ids.get(row);
+            let at = match &frames {
+                Some(frames) => Some(frames.get(clip)?.iter().copied().collect()),
+                None => None,
+            };
+            Some(Extra { at, hints: hints.get(clip).cloned().unwrap_or_default() })
+        };
+        Ok(Self { rows: Some((0..clips.len()).map(extra).collect()) })
+    }
+
+    /// What is said of a row; nothing where no frame of it is asked for.
+    pub(super) fn of_row(&self, row: usize) -> Option<Extra> {
+        match &self.rows {
+            Some(rows) => rows.get(row).cloned().flatten(),
+            None => Some(Extra::default()),
+        }
+    }
+}
+
+/// The frames of each clip; the table may name one more than once.
+fn frames<'t>(table: &'t Table, known: &BTreeSet<&str>) -> Result<BTreeMap<&'t str, BTreeSet<usize>>, StageError> {
+    check_known(table, known)?;
+    let (clips, frames) = (table.required("clip"), table.required("frame"));
+    let mut of: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for row in 0..table.len() {
+        let text = frames.get(row);
+        let frame = text.parse().map_err(|_| {
+            table.error(row, format!("`{text}` is no number of a frame"), "frames are whole numbers and count from 0")
+        })?;
+        of.entry(clips.get(row)).or_default().insert(frame);
+    }
+    if of.is_empty() {
+        return Err(StageError::Input(format!("{}: the table names no frame", table.file)));
+    }
+    Ok(of)
+}
+
+/// The hints on each clip.
+fn hints<'t>(table: &'t Table, known: &BTreeSet<&str>) -> Result<HashMap<&'t str, Hints>, StageError> {
+    check_known(table, known)?;
+    let clips = table.required("clip");
+    let mut of: HashMap<&str, Hints> = HashMap::new();
+    for row in 0..table.len() {
+        let both = number(table, row, "mm_per_pixel")?;
+        let x = number(table, row, "mm_per_pixel_x")?.or(both);
+        let y = number(table, row, "mm_per_pixel_y")?.or(both);
+        let mm_per_pixel = match (x, y) {
+            (Some(x), Some(y)) if x > 0.0 && y > 0.0 => Some([x, y]),
+            (None, None) => None,
+            _ => {
+                let remedy = "give `mm_per_pixel`, or both `mm_per_pixel_x` and `mm_per_pixel_y`, all above 0";
+                return Err(table.error(row, "this is no scale", remedy).into());
+            }
+        };
+        let clip = clips.get(row);
+        if of.insert(clip, Hints { mm_per_pixel, ..Hints::default() }).is_some() {
+            return Err(table.error(row, format!("clip `{clip}` stands here twice"), "name every clip once").into());
+        }
+    }
+    Ok(of)
+}
+
+/// The number in a cell; nothing where it is blank or the table has no such column.
+fn number(table: &Table, row: usize, column: &str) -> Result<Option<f64>, TableError> {
+    let text = table.column(column).map_or("", |column| column.get(row));
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(Some(number)),
+        _ => Err(table.error(row, format!("`{text}` in `{column}` is no number"), "give one, such as 0.25")),
+    }
+}
+
+fn check_known(table: &Table, known: &BTreeSet<&str>) -> Result<(), StageError> {
+    let clips = table.required("clip");
+    let unknown: Vec<&str> = clips.symbols().iter().map(String::as_str).filter(|clip| !known.contains(clip)).collect();
+    let Some(first) = unknown.first() else { return Ok(()) };
+    let row = (0..table.len()).find(|row| clips.get(*row) == *first).unwrap_or_default();
+    let message = format!("{} clips are not in the clip table: {}", unknown.len(), some(unknown.iter().copied()));
+    Err(table.error(row, message, "correct their names, or add them to the clip table").into())
+}
