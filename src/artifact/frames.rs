@@ -24,6 +24,12 @@ pub struct Clip {
     pub windows: usize,
     /// Millimetres a pixel of these frames along x and y, where known.
     pub mm_per_pixel: Option<[f64; 2]>,
+    /// The share of the source frame that is fan, where one was asked for.
+    pub fan_share: Option<f64>,
+    /// Burned-in marks that were filled in.
+    pub marks: usize,
+    /// Near-black frames at the beginning and the end that were noticed.
+    pub title_frames: usize,
     /// Digest of the frames' file.
     pub digest: String,
 }
@@ -74,6 +80,9 @@ pub fn write_clips(clips: &[Clip]) -> Vec<u8> {
         "windows",
         "mm_per_pixel_x",
         "mm_per_pixel_y",
+        "fan_share",
+        "marks",
+        "title_frames",
         "digest",
     ]);
     for c in clips {
@@ -89,6 +98,9 @@ pub fn write_clips(clips: &[Clip]) -> Vec<u8> {
             c.windows.to_string(),
             rows::maybe(c.mm_per_pixel.map(|[x, _]| x)),
             rows::maybe(c.mm_per_pixel.map(|[_, y]| y)),
+            rows::maybe(c.fan_share),
+            c.marks.to_string(),
+            c.title_frames.to_string(),
             c.digest.clone(),
         ]);
     }
@@ -143,6 +155,9 @@ pub fn read_clips(folder: &dyn Folder) -> Result<Vec<Clip>, ArtifactError> {
         "windows",
         "mm_per_pixel_x",
         "mm_per_pixel_y",
+        "fan_share",
+        "marks",
+        "title_frames",
         "digest",
     ];
     let table = rows::read(folder, "clips.csv", &columns.map(Wanted::required))?;
@@ -151,6 +166,7 @@ pub fn read_clips(folder: &dyn Folder) -> Result<Vec<Clip>, ArtifactError> {
             let text = |name: &str| table.required(name).get(row).to_owned();
             let number = |name: &str| rows::parse(&table, name, row);
             let fps = number("fps")?;
+            let fan_share = number("fan_share")?;
             let mm_per_pixel = [number("mm_per_pixel_x")?, number("mm_per_pixel_y")?];
             Ok(Clip {
                 clip: text("clip"),
@@ -162,6 +178,9 @@ pub fn read_clips(folder: &dyn Folder) -> Result<Vec<Clip>, ArtifactError> {
                 source_frames: number("source_frames")? as usize,
                 windows: number("windows")? as usize,
                 mm_per_pixel: mm_per_pixel.iter().all(|mm| mm.is_finite()).then_some(mm_per_pixel),
+                fan_share: fan_share.is_finite().then_some(fan_share),
+                marks: number("marks")? as usize,
+                title_frames: number("title_frames")? as usize,
                 digest: text("digest"),
             })
         })

@@ -4,7 +4,10 @@ use std::io::Cursor;
 
 use image::{GrayImage, ImageFormat, imageops};
 
-use super::{DecodeError, geometry::shrunk};
+use super::{
+    DecodeError, Size,
+    geometry::{Resize, resized},
+};
 
 /// Frames on a sheet, at most.
 const FRAMES: usize = 8;
@@ -40,7 +43,7 @@ pub fn contact_sheet([frames, height, width]: [usize; 3], pixels: &[u8]) -> Resu
         let frame = (2 * at + 1) * frames / (2 * count);
         let frame = GrayImage::from_raw(columns, rows, pixels[frame * area..][..area].to_vec()).ok_or_else(wrong)?;
         let (column, row) = ((at % COLUMNS) as u32, (at / COLUMNS) as u32);
-        let small = shrunk(frame, wide, high);
+        let small = resized(frame, Size { width: wide, height: high }, Resize::Bilinear);
         imageops::replace(&mut sheet, &small, i64::from(column * (wide + GAP)), i64::from(row * (high + GAP)));
     }
     let mut png = Cursor::new(Vec::new());

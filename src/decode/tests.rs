@@ -340,3 +340,84 @@ fn cancelling_kills_a_program_that_hangs() {
     });
     assert!(started.elapsed().as_secs() < 20);
 }
+
+/// A clip made by `ffmpeg`, or nothing after saying why.
+fn made(folder: &Path, name: &str, source: &str, coding: &[&str]) -> Option<PathBuf> {
+    if Ffmpeg::default().version().is_none() {
+        println!("skipped: no ffmpeg");
+        return None;
+    }
+    let path = folder.join(name);
+    output("ffmpeg", &[&["-v", "error", "-y", "-f", "lavfi", "-i", source], coding].concat(), &path, &[]);
+    Some(path)
+}
+
+#[test]
+fn odd_sizes_and_rotation() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = "testsrc=size=97x61:rate=10:duration=0.5";
+    let coding = ["-c:v", "mjpeg", "-pix_fmt", "yuvj444p"];
+    let Some(plain) = made(folder.path(), "a.mov", source, &coding) else { return };
+    let upright = run(&plain, &all()).unwrap();
+    assert_eq!((upright.frames, upright.height, upright.width), (5, 61, 97));
+    let turned = folder.path().join("b.mov");
+    output(
+        "ffmpeg",
+        &["-v", "error", "-display_rotation", "90", "-i"],
+        &plain,
+        &["-c", "copy", turned.to_str().unwrap()],
+    );
+    if !turned.is_file() {
+        // Versions before 6 set the flag otherwise.
+        let rest = ["-c", "copy", "-metadata:s:v:0", "rotate=270", turned.to_str().unwrap()];
+        output("ffmpeg", &["-v", "error", "-i"], &plain, &rest);
+    }
+    let clip = run(&turned, &all()).unwrap();
+    assert_eq!((clip.frames, clip.height, clip.width), (5, 97, 61));
+    // The program turns for whoever plays the clip; luma of full range stays as it is on the way to grey.
+    let played = output("ffmpeg", &["-v", "error", "-i"], &turned, &["-pix_fmt", "gray", "-f", "rawvideo", "-"]);
+    assert!(clip.pixels == played);
+    assert!(clip.pixels != upright.pixels);
+}
+
+#[test]
+fn frames_of_unequal_length_at_one_rate() {
+    let folder = tempfile::tempdir().unwrap();
+    // Ten frames a second, of which frames 3 to 6 are dropped: frame 2 is shown for half a second.
+    let source = "testsrc=size=64x48:rate=10:duration=1,select='not(between(n,3,6))'";
+    let coding = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-fps_mode", "vfr", "-bf", "2"];
+    let Some(path) = made(folder.path(), "a.mp4", source, &coding) else { return };
+    let stored = run(&path, &all()).unwrap();
+    assert_eq!((stored.frames, counted(&path)), (6, 6));
+    let even = run(&path, &Settings { rate: Some(10.0), ..all() }).unwrap();
+    let numbers: Vec<usize> = even.numbers.iter().flatten().copied().collect();
+    assert_eq!(numbers, [0, 1, 2, 2, 2, 2, 2, 3, 4, 5]);
+    assert_eq!(even.pixels[6 * 48 * 64..][..48 * 64], stored.pixels[2 * 48 * 64..][..48 * 64]);
+}
+
+#[test]
+fn clips_decoded_together_are_those_decoded_alone() {
+    let paths = clips("covid_blues/lus_videos", 5);
+    if paths.is_empty() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (cut, none) = (folder.path().join("cut"), folder.path().join("none"));
+    let bytes = fs::read(&paths[0]).unwrap();
+    fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+    let extra = Extra::default();
+    let (ffmpeg, cancel) = (Ffmpeg::default(), AtomicBool::new(false));
+    // Without room for frames that wait, the second pass is one of its own.
+    for (room, frames) in [(1 << 28, Some(4)), (1 << 28, None), (0, Some(4)), (1 << 20, Some(200))] {
+        let settings = Settings { frames, ..all() };
+        let room = Room::new(room);
+        let decoder = Decoder { settings: &settings, ffmpeg: &ffmpeg, room: &room, cancel: &cancel };
+        for with in [&[][..], &[&cut, &none][..]] {
+            let group: Vec<(&Path, &Extra)> =
+                paths.iter().chain(with.iter().copied()).map(|path| (path.as_path(), &extra)).collect();
+            let alone: Vec<_> = group.iter().map(|(path, extra)| decoder.decode(path, extra)).collect();
+            assert!(decoder.decode_videos(&group) == alone);
+            assert!(alone.iter().filter(|clip| clip.is_err()).count() >= with.len());
+        }
+    }
+}

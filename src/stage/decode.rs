@@ -8,7 +8,10 @@ use serde_json::Value;
 use super::{Context, Items, Needs, Output, Stage, StageError, Tools, clips, context::Notice, declare};
 use crate::{
     artifact::Type,
-    decode::{self, Sample, Short, Size},
+    decode::{
+        self, Sample, Short, Size,
+        geometry::{self, Crop, Deidentify, Intensity, Mask, Polar, Ratio, Resize, TitleFrames},
+    },
     job::{Job, Located},
     plan::{Port, Problem, Surroundings, kind},
     store::{Record, Store},
@@ -35,8 +38,24 @@ struct Parameters {
     rate: Option<f64>,
     /// What to do with a clip that has fewer frames than asked for.
     short: Short,
+    /// What of the frame is the picture.
+    mask: Mask,
+    /// What the frame is cropped to.
+    crop: Crop,
+    /// The ratio of width to height that black on both sides brings it to.
+    pad: Option<Ratio>,
     /// The size frames are resized to; as they are where not given.
     size: Option<Size>,
+    /// How they are resized.
+    resize: Resize,
+    /// Polar coordinates in place of crop, padding and resizing.
+    polar: Option<Polar>,
+    /// Grey levels.
+    intensity: Intensity,
+    /// Whether burned-in text must be gone.
+    deidentify: Deidentify,
+    /// What to do with near-black frames at the beginning and the end of a clip.
+    title_frames: TitleFrames,
     /// Whether a small picture of some frames of each clip is made, to look at.
     sheets: bool,
     /// What to do with a clip that can't be decoded.
@@ -46,7 +65,24 @@ struct Parameters {
 impl Default for Parameters {
     fn default() -> Self {
         let decode::Settings { frames, sample, rate, short, geometry } = decode::Settings::default();
-        Self { frames, sample, rate, short, size: geometry.size, sheets: true, on_error: OnError::default() }
+        let geometry::Settings { mask, crop, pad, size, resize, polar, intensity, deidentify, title_frames } = geometry;
+        Self {
+            frames,
+            sample,
+            rate,
+            short,
+            mask,
+            crop,
+            pad,
+            size,
+            resize,
+            polar,
+            intensity,
+            deidentify,
+            title_frames,
+            sheets: true,
+            on_error: OnError::default(),
+        }
     }
 }
 
@@ -58,7 +94,17 @@ impl Parameters {
             sample: self.sample,
             rate: self.rate,
             short: self.short,
-            geometry: decode::geometry::Settings { size: self.size },
+            geometry: geometry::Settings {
+                mask: self.mask,
+                crop: self.crop,
+                pad: self.pad,
+                size: self.size,
+                resize: self.resize,
+                polar: self.polar,
+                intensity: self.intensity,
+                deidentify: self.deidentify,
+                title_frames: self.title_frames,
+            },
         }
     }
 }
@@ -109,6 +155,10 @@ declare! {
             let mut problems = Vec::new();
             if let Some((field, message, help)) = read.settings().check().err().and_then(|error| error.setting()) {
                 problems.push(Problem::new(field, message, help));
+            }
+            if read.mask == Mask::Corners && !around.connected.contains(&"geometry") {
+                let help = "add `geometry = \"geometry.csv\"`, a table with the corners of each clip";
+                problems.push(Problem::new("mask", "`mask` is \"corners\" and no table says where they are", help));
             }
             if around.connected.contains(&"at") {
                 let defaults = Parameters::default();

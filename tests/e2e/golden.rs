@@ -6,7 +6,7 @@ use crate::workshop::{TINY, Workshop};
 
 const DIGESTS: [(&str, &str); 6] = [
     ("cohort", "68ff9c43ef8b2e32"),
-    ("frames", "8be91b3ff4293f0d"),
+    ("frames", "290b7082e49a0473"),
     ("patients", "eb92cebf4f82af22"),
     ("crowd", "6a6af969f1397927"),
     ("classifier[fold=0,arm=crowd]", "fe7c00df25b7608c"),

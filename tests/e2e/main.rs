@@ -2,6 +2,7 @@
 
 mod bundles;
 mod commands;
+mod decoding;
 mod errors;
 mod fairness;
 mod golden;

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::StageError;
 use crate::{
-    decode::{Extra, geometry::Hints},
+    decode::{
+        Extra,
+        geometry::{Corners, Hints, Rectangle},
+    },
     job::TableInput,
     stage::clips::some,
     store::{Store, intake},
@@ -18,8 +21,16 @@ pub(super) const AT: [&str; 2] = ["clip", "frame"];
 pub(super) fn geometry_columns() -> Vec<Wanted> {
     let mut columns = vec![Wanted::required("clip")];
     columns.extend(["mm_per_pixel", "mm_per_pixel_x", "mm_per_pixel_y"].map(Wanted::optional));
+    columns.extend(CORNERS.iter().flat_map(|corner| AXES.map(|axis| Wanted::optional(&format!("{corner}_{axis}")))));
+    columns.extend(CROP.map(Wanted::optional));
     columns
 }
+
+/// The corners of the fan, each with two columns.
+const CORNERS: [&str; 4] = ["top_left", "top_right", "bottom_left", "bottom_right"];
+const AXES: [&str; 2] = ["x", "y"];
+/// The crop: its last column and row are not in it.
+const CROP: [&str; 4] = ["crop_left", "crop_top", "crop_right", "crop_bottom"];
 
 /// What is said of the clips of a table, row by row.
 #[derive(Debug, Default)]
@@ -111,12 +122,58 @@ fn hints<'t>(table: &'t Table, known: &BTreeSet<&str>) -> Result<HashMap<&'t str
                 return Err(table.error(row, "this is no scale", remedy).into());
             }
         };
+        let corner = |corner: &str| together(table, row, &AXES.map(|axis| format!("{corner}_{axis}")));
+        let corners = match (corner(CORNERS[0])?, corner(CORNERS[1])?, corner(CORNERS[2])?, corner(CORNERS[3])?) {
+            (None, None, None, None) => None,
+            (Some(top_left), Some(top_right), Some(bottom_left), Some(bottom_right)) => {
+                Some(Corners { top_left, top_right, bottom_left, bottom_right })
+            }
+            _ => {
+                let remedy = format!("give all of `{}`, each with `_x` and `_y`, or none", CORNERS.join("`, `"));
+                return Err(table.error(row, "some corners of the fan are missing", remedy).into());
+            }
+        };
+        let crop = crop(table, row)?;
         let clip = clips.get(row);
-        if of.insert(clip, Hints { mm_per_pixel, ..Hints::default() }).is_some() {
+        if of.insert(clip, Hints { corners, crop, regions: Vec::new(), mm_per_pixel }).is_some() {
             return Err(table.error(row, format!("clip `{clip}` stands here twice"), "name every clip once").into());
         }
     }
     Ok(of)
+}
+
+/// Numbers that only have a meaning together; nothing where all are blank.
+fn together<const N: usize>(table: &Table, row: usize, columns: &[String; N]) -> Result<Option<[f64; N]>, TableError> {
+    let mut numbers = [0.0; N];
+    let mut given = 0;
+    for (column, value) in columns.iter().zip(&mut numbers) {
+        if let Some(number) = number(table, row, column)? {
+            (*value, given) = (number, given + 1);
+        }
+    }
+    match given {
+        0 => Ok(None),
+        given if given == N => Ok(Some(numbers)),
+        _ => {
+            let message = format!("of `{}` only {given} are given", columns.join("`, `"));
+            Err(table.error(row, message, "give all of them, or none"))
+        }
+    }
+}
+
+fn crop(table: &Table, row: usize) -> Result<Option<Rectangle>, TableError> {
+    let Some(numbers) = together(table, row, &CROP.map(str::to_owned))? else { return Ok(None) };
+    let whole =
+        |value: f64| (value >= 0.0 && value.fract() == 0.0 && value <= f64::from(u32::MAX)).then_some(value as u32);
+    match numbers.map(whole) {
+        [Some(left), Some(top), Some(right), Some(bottom)] if left < right && top < bottom => {
+            Ok(Some(Rectangle { left, top, right, bottom }))
+        }
+        _ => {
+            let remedy = "whole pixels from 0; the right and bottom ones are the first that are cut away";
+            Err(table.error(row, "this crop has no area", remedy))
+        }
+    }
 }
 
 /// The number in a cell; nothing where it is blank or the table has no such column.

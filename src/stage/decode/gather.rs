@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     artifact::frames::{self, Skipped, Source},
+    decode::geometry::TitleFrames,
     stage::clips::Row,
     table::Table,
 };
@@ -64,6 +65,7 @@ pub(super) fn gather(
     if !not_asked.is_empty() {
         context.warn(format!("{} clips left out: no frame of them stands in the table `at`", not_asked.len()));
     }
+    tell(context, &decoded, parameters);
     let mut skipped: Vec<Skipped> = failed.into_iter().map(|(_, s)| s).chain(not_asked).collect();
     skipped.sort_by(|a, b| a.clip.cmp(&b.clip));
     output.add(context.store, "clips.csv", &frames::write_clips(&decoded))?;
@@ -71,4 +73,22 @@ pub(super) fn gather(
     output.add(context.store, "geometry.json", &frames::write_geometries(&geometries))?;
     output.add(context.store, "skipped.csv", &frames::write_skipped(&skipped))?;
     Ok(output)
+}
+
+/// What was noticed that a model could cheat on.
+fn tell(context: &Context<'_>, decoded: &[frames::Clip], parameters: &Parameters) {
+    let marked = decoded.iter().filter(|clip| clip.marks > 0).count();
+    if marked > 0 {
+        context.warn(format!(
+            "{marked} clips have burned-in marks inside the fan; they were filled in (clips.csv: marks)"
+        ));
+    }
+    let titled = decoded.iter().filter(|clip| clip.title_frames > 0).count();
+    if titled > 0 {
+        let done = match parameters.title_frames {
+            TitleFrames::Keep => "leave them out with `title_frames = \"drop\"`",
+            TitleFrames::Drop => "they were left out",
+        };
+        context.warn(format!("{titled} clips begin or end with near-black frames; {done} (clips.csv: title_frames)"));
+    }
 }

@@ -1,0 +1,108 @@
+//! What all frames of a clip show together.
+
+use image::GrayImage;
+
+/// Sums over the frames of a clip, in integers: the order of additions is of no consequence.
+///
+/// Near-black frames at the beginning and the end are counted apart: they say nothing of the picture, and a burned-in mark
+/// that begins after them would seem to move.
+#[derive(Debug, Clone)]
+pub struct Statistics {
+    width: u32,
+    height: u32,
+    sums: Vec<u32>,
+    squares: Vec<u64>,
+    lowest: Vec<u8>,
+    histogram: [u64; 256],
+    /// The mean grey level of each frame, times the number of its pixels.
+    totals: Vec<u64>,
+    /// Frames in the sums.
+    counted: u32,
+}
+
+/// A frame is near-black where its mean is below this share of that of the frames beside it.
+const NEAR_BLACK: u64 = 3;
+
+impl Statistics {
+    /// Of frames of that size.
+    #[must_use]
+    pub fn new(width: u32, height: u32) -> Self {
+        let area = width as usize * height as usize;
+        Self {
+            width,
+            height,
+            sums: vec![0; area],
+            squares: vec![0; area],
+            lowest: vec![255; area],
+            histogram: [0; 256],
+            totals: Vec::new(),
+            counted: 0,
+        }
+    }
+
+    /// Adds the next frame, of the size given.
+    pub fn add(&mut self, frame: &GrayImage) {
+        let total: u64 = frame.as_raw().iter().map(|pixel| u64::from(*pixel)).sum();
+        let mean = self.totals.iter().sum::<u64>() / self.totals.len().max(1) as u64;
+        if !self.totals.is_empty() && total > NEAR_BLACK * mean {
+            // All frames so far were near-black beside this one.
+            let totals = std::mem::take(&mut self.totals);
+            *self = Self { totals, ..Self::new(self.width, self.height) };
+        }
+        self.totals.push(total);
+        if self.counted > 0 && total * NEAR_BLACK < mean {
+            return;
+        }
+        self.counted += 1;
+        for (at, pixel) in frame.as_raw().iter().enumerate() {
+            let value = u32::from(*pixel);
+            self.sums[at] = self.sums[at].saturating_add(value);
+            self.squares[at] += u64::from(value * value);
+            self.lowest[at] = self.lowest[at].min(*pixel);
+            self.histogram[usize::from(*pixel)] += 1;
+        }
+    }
+
+    /// Frames added.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.totals.len()
+    }
+
+    pub(super) fn size(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
+    pub(super) fn histogram(&self) -> &[u64; 256] {
+        &self.histogram
+    }
+
+    /// The mean grey level of a pixel.
+    pub(super) fn mean(&self, at: usize) -> f64 {
+        f64::from(self.sums[at]) / f64::from(self.counted.max(1))
+    }
+
+    /// The standard deviation of a pixel over time.
+    pub(super) fn deviation(&self, at: usize) -> f64 {
+        let count = f64::from(self.counted.max(1));
+        let mean = f64::from(self.sums[at]) / count;
+        (self.squares[at] as f64 / count - mean * mean).max(0.0).sqrt()
+    }
+
+    /// The lowest grey level a pixel ever has.
+    pub(super) fn lowest(&self, at: usize) -> u8 {
+        self.lowest[at]
+    }
+
+    /// Near-black frames at the beginning and the end, by number: their mean is below a third of the clip's median.
+    #[must_use]
+    pub fn title_frames(&self) -> Vec<usize> {
+        let mut sorted = self.totals.clone();
+        sorted.sort_unstable();
+        let Some(&median) = sorted.get(sorted.len() / 2) else { return Vec::new() };
+        let is_dark = |total: &u64| total * NEAR_BLACK < median;
+        let first = self.totals.iter().take_while(|total| is_dark(total)).count();
+        let last = self.totals.iter().rev().take_while(|total| is_dark(total)).count();
+        (0..first).chain(self.totals.len() - last..self.totals.len()).collect()
+    }
+}
