@@ -155,10 +155,10 @@ impl Mace {
         let smoothing = SMOOTHING / k as f64;
         // Expected counts: spamming and knowing, and the classes given when spamming.
         let (mut knows, mut given) = ([0.0; 2], vec![0.0; k]);
+        // A right opinion may still be spam; the matrix of the last step says how often.
+        let spam: Vec<f64> = (0..k).map(|class| spam_among_right(annotator.log_confusion, k, class)).collect();
         for (class, votes, truth) in annotator.opinions_and_truth() {
-            // A right opinion may still be spam; the matrix of the last step says how often.
-            let spam = spam_among_right(annotator.log_confusion, k, class);
-            let knowing = truth[class] * (1.0 - spam) * votes;
+            let knowing = truth[class] * (1.0 - spam[class]) * votes;
             knows[1] += knowing;
             given[class] += votes - knowing;
         }
