@@ -3,23 +3,46 @@
 //! [`aggregate`] takes opinions and a [`Method`] and returns a [`Consensus`]: a label with class probabilities for each
 //! clip, what the method thinks of each annotator, and how the fit went where there was one.
 
+mod check;
 mod dawid_skene;
+mod dirichlet;
+mod glad;
+mod gold_majority;
+mod ibcc;
+mod iterate;
+mod kos;
+mod latent;
+mod mace;
 mod majority;
 mod method;
+mod mmsr;
+mod one_coin;
+mod ordinal;
+mod outcome;
 mod ties;
 mod votes;
+mod weighted_majority;
+mod zero_based_skill;
 
-#[cfg(test)]
-mod reference_tests;
 #[cfg(test)]
 mod tests;
 
 use std::sync::atomic::AtomicBool;
 
 pub use dawid_skene::DawidSkene;
+pub use glad::Glad;
+pub use gold_majority::GoldMajority;
+pub use ibcc::Ibcc;
+pub use kos::Kos;
+pub use mace::{Inference, Mace};
 pub use majority::Majority;
 pub use method::Method;
+pub use mmsr::Mmsr;
+pub use one_coin::OneCoin;
+pub use ordinal::Ordinal;
 pub use ties::Ties;
+pub use weighted_majority::WeightedMajority;
+pub use zero_based_skill::ZeroBasedSkill;
 
 use crate::label::Opinion;
 
@@ -36,6 +59,9 @@ pub struct Opinions<'a> {
     pub annotators: usize,
     /// The number of classes; [`Opinion::class`] lies below it.
     pub classes: usize,
+    /// The answers known beforehand, one entry a clip, `None` where unknown; `None` where no answer is known at all.
+    /// [`GoldMajority`] uses them and nothing else does.
+    pub known: Option<&'a [Option<u16>]>,
 }
 
 /// What the opinions on one clip amount to.
@@ -43,8 +69,10 @@ pub struct Opinions<'a> {
 pub struct ClipLabel {
     /// The class; `None` where there is no opinion, or where a tie was left open by [`Ties::Abstain`].
     pub label: Option<usize>,
-    /// The probability of each class, summing to 1; the shares of the votes for [`Majority`], the posterior for
-    /// [`DawidSkene`]. All NaN where there is no opinion.
+    /// The probability of each class, summing to 1: the posterior for methods with a model of how opinions come
+    /// about ([`DawidSkene`], [`OneCoin`], [`Ibcc`], [`Glad`], [`Mace`], [`Mmsr`], [`Ordinal`]); shares of the votes
+    /// for [`Majority`], and of the weights behind them for [`WeightedMajority`], [`ZeroBasedSkill`],
+    /// [`GoldMajority`] and [`Kos`], which are no probabilities of being right. All NaN where there is no opinion.
     pub probabilities: Vec<f64>,
     /// How many opinions there are, votes counted.
     pub opinions: f64,
@@ -58,14 +86,17 @@ pub struct ClipLabel {
 pub struct AnnotatorSummary {
     /// How many opinions the annotator gave, votes counted.
     pub opinions: f64,
-    /// One number between 0 and 1, larger is better. For [`Majority`]: **agreement, not accuracy**, the share of the
-    /// annotator's opinions (on clips with a label) that equal the label; since the annotator's own vote is part of
-    /// the label, the figure flatters. For [`DawidSkene`]: the estimated probability of being right about a clip drawn
-    /// from the estimated class prior. `None` without opinions to go by.
+    /// One number between 0 and 1, larger is better; each method's page says which. For [`Majority`], [`Kos`],
+    /// [`ZeroBasedSkill`] and [`WeightedMajority`]: **agreement, not accuracy**, a share of the annotator's opinions
+    /// that equal the label; since the annotator's own vote is part of the label, the figure flatters. For
+    /// [`GoldMajority`]: accuracy on known answers. For [`DawidSkene`], [`OneCoin`], [`Ibcc`] and [`Ordinal`]: the
+    /// estimated probability of being right about a clip drawn from the estimated class prior; for [`Mmsr`] about any
+    /// clip, for [`Glad`] about a clip of mean difficulty. For [`Mace`]: the competence, the probability of not
+    /// spamming. `None` without opinions to go by.
     pub skill: Option<f64>,
     /// Rows are the true class as the method sees it (the label, or the latent class), columns the class given; rows
-    /// sum to 1. With [`Majority`] a row is all NaN where the annotator judged no clip of that label. `None` without
-    /// opinions to go by.
+    /// sum to 1. With methods that compare with labels ([`Majority`] and those that weigh votes) a row is all NaN where
+    /// the annotator judged no clip of that label. `None` without opinions to go by.
     pub confusion: Option<Vec<Vec<f64>>>,
 }
 
@@ -76,12 +107,25 @@ pub struct Fit {
     pub iterations: u32,
     /// Whether the tolerance was reached before the iterations ran out.
     pub converged: bool,
-    /// The quantity the iterations climb, natural logarithm, one entry an iteration: the log-likelihood of all
-    /// opinions plus, where counts are smoothed, the log-density (up to a constant) of the Dirichlet prior that
-    /// smoothing amounts to.
-    pub log_likelihood: Vec<f64>,
-    /// The estimated probability of each class before any opinion is seen.
+    /// What `history` holds.
+    pub objective: Objective,
+    /// One entry an iteration.
+    pub history: Vec<f64>,
+    /// The estimated probability of each class before any opinion is seen; empty for methods without one.
     pub prior: Vec<f64>,
+}
+
+/// What an iterative fit watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Objective {
+    /// Climbed: the natural logarithm of the likelihood of all opinions plus, where the method has a prior on its
+    /// parameters (smoothing is one), the log-density of that prior up to a constant.
+    LogLikelihood,
+    /// Climbed: the evidence lower bound of a variational fit, natural logarithm.
+    LowerBound,
+    /// Brought down to 0: the change of the method's weights from one iteration to the next. Such a method climbs
+    /// nothing.
+    Change,
 }
 
 /// The outcome of an aggregation.
@@ -132,6 +176,54 @@ pub enum CrowdError {
         /// The offending count.
         votes: f64,
     },
+    /// Known answers that are not one a clip.
+    #[error("there are {known} known answers for {clips} clips: give one entry a clip, empty where unknown")]
+    KnownLength {
+        /// Entries given.
+        known: usize,
+        /// Clips.
+        clips: usize,
+    },
+    /// A known answer outside the classes.
+    #[error("the known answer of clip {clip} is class {class}, but there are only {classes}: number classes from 0")]
+    KnownClass {
+        /// The clip.
+        clip: usize,
+        /// The offending class.
+        class: usize,
+        /// How many there are.
+        classes: usize,
+    },
+    /// The method learns from known answers and nobody judged a clip that has one.
+    #[error(
+        "gold-majority weighs annotators by known answers, but no opinion is on a clip with one: give known answers for \
+         clips that annotators judged, or use weighted-majority, which needs none"
+    )]
+    NoAnswers,
+    /// The method is for two classes.
+    #[error(
+        "{method} is for two classes and there are {classes}: map the labels to two classes, or use one-coin or \
+         dawid-skene, which take any number"
+    )]
+    NotBinary {
+        /// The method's name.
+        method: &'static str,
+        /// How many classes there are.
+        classes: usize,
+    },
+    /// The method compares every annotator with every other and there are too many.
+    #[error(
+        "{method} compares each annotator with each other and takes {most} at most, but there are {annotators}: use \
+         one-coin, which estimates the same skills without comparing pairs, or leave out annotators with few opinions"
+    )]
+    TooManyAnnotators {
+        /// The method's name.
+        method: &'static str,
+        /// Annotators with opinions.
+        annotators: usize,
+        /// How many it takes.
+        most: usize,
+    },
     /// A parameter outside its domain.
     #[error("{parameter} = {value} is out of range: give {allowed}")]
     Parameter {
@@ -147,43 +239,26 @@ pub enum CrowdError {
     Cancelled,
 }
 
+/// What a method of aggregation offers the table of methods.
+trait Aggregate {
+    /// The version of the method's behaviour; it rises whenever output for the same input changes.
+    fn version(&self) -> u32;
+
+    /// See [`aggregate`]; the indices of the opinions are in range.
+    fn aggregate(&self, opinions: Opinions<'_>, cancel: &AtomicBool) -> Result<Consensus, CrowdError>;
+}
+
 /// Aggregates `opinions` to one label a clip.
 ///
 /// Deterministic: the same opinions in the same order give the same bytes, whatever the number of threads. An opinion
-/// with 0 votes is no opinion. `cancel` is looked at once an iteration.
+/// with 0 votes is no opinion. `cancel` is looked at once an iteration. Methods that draw numbers draw them from their own
+/// `seed`.
 ///
 /// # Errors
 /// An index out of range, a negative or non-finite vote count, a parameter out of range, anonymous opinions for a
-/// method that weighs annotators, or the cancel flag.
+/// method that weighs annotators, opinions the method is not made for (their classes, annotators or known answers), or
+/// the cancel flag.
 pub fn aggregate(method: &Method, opinions: Opinions<'_>, cancel: &AtomicBool) -> Result<Consensus, CrowdError> {
-    check(&opinions)?;
-    match method {
-        Method::Majority(majority) => majority.aggregate(opinions, cancel),
-        Method::DawidSkene(dawid_skene) => dawid_skene.aggregate(opinions, cancel),
-    }
-}
-
-/// Holds every opinion against the sizes.
-fn check(opinions: &Opinions<'_>) -> Result<(), CrowdError> {
-    for (position, opinion) in opinions.opinions.iter().enumerate() {
-        let annotator = opinion.annotator.map(|annotator| ("annotator", annotator as usize, opinions.annotators));
-        let clip = ("clip", opinion.clip as usize, opinions.clips);
-        let class = ("class", usize::from(opinion.class), opinions.classes);
-        for (noun, index, len) in [clip, class].into_iter().chain(annotator) {
-            if index >= len {
-                return Err(CrowdError::OutOfRange { position, noun, index, len });
-            }
-        }
-        if !opinion.votes.is_finite() || opinion.votes < 0.0 {
-            return Err(CrowdError::Votes { position, votes: opinion.votes });
-        }
-    }
-    Ok(())
-}
-
-impl ClipLabel {
-    /// The label of a clip nobody judged.
-    fn without_opinions(classes: usize) -> Self {
-        Self { label: None, probabilities: vec![f64::NAN; classes], opinions: 0.0, agreement: f64::NAN }
-    }
+    check::in_range(&opinions)?;
+    method.aggregate(opinions, cancel)
 }

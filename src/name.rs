@@ -1,4 +1,6 @@
-//! Names people type: the nearest right one.
+//! Names people type: the nearest right one, and settings chosen by name.
+
+pub(crate) mod choice;
 
 /// The name nearest to `wrong`, if any is near enough to be meant.
 pub fn nearest<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {

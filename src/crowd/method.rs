@@ -1,105 +1,58 @@
 //! The table of aggregation methods, as they are written in an experiment file.
 
-use std::fmt;
+use std::sync::atomic::AtomicBool;
 
-use serde::de::{Error, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use super::{
+    Aggregate, Consensus, CrowdError, DawidSkene, Glad, GoldMajority, Ibcc, Kos, Mace, Majority, Mmsr, OneCoin,
+    Opinions, Ordinal, WeightedMajority, ZeroBasedSkill,
+};
+use crate::name::choice::choice;
 
-use super::{DawidSkene, Majority};
-
-/// A method of aggregation with its parameters. Its name alone (`"dawid-skene"`) stands for all defaults.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Method {
-    /// The class most opinions name.
-    Majority(Majority),
-    /// Annotators with a confusion matrix each, fitted together with the labels.
-    DawidSkene(DawidSkene),
+choice! {
+    /// A method of aggregation with its parameters. Its name alone (`"dawid-skene"`) stands for all defaults.
+    pub enum Method: dyn Aggregate, "an aggregation method" {
+        /// The class most opinions name.
+        "majority" => Majority,
+        /// Annotators with a confusion matrix each, fitted together with the labels.
+        "dawid-skene" => DawidSkene,
+        /// Votes weighed by agreement with the majority.
+        "weighted-majority" => WeightedMajority,
+        /// Votes weighed by agreement with the label, over and over.
+        "zero-based-skill" => ZeroBasedSkill,
+        /// Votes weighed by accuracy on known answers.
+        "gold-majority" => GoldMajority,
+        /// Annotators with one probability of being right each.
+        "one-coin" => OneCoin,
+        /// Confusion matrices with a prior, by variational inference.
+        "ibcc" => Ibcc,
+        /// Annotators of differing ability and clips of differing difficulty.
+        "glad" => Glad,
+        /// Annotators who know or spam.
+        "mace" => Mace,
+        /// Messages between clips and annotators; two classes.
+        "kos" => Kos,
+        /// Skills from how often each two annotators agree.
+        "mmsr" => Mmsr,
+        /// Classes ordered by severity: one two-class model a threshold.
+        "ordinal" => Ordinal,
+    }
 }
 
 impl Method {
-    /// The names of all methods.
-    pub const NAMES: &'static [&'static str] = &["majority", "dawid-skene"];
-
-    /// The method's name.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Majority(_) => Self::NAMES[0],
-            Self::DawidSkene(_) => Self::NAMES[1],
-        }
-    }
-
     /// The version of the method's behaviour; it rises whenever output for the same input changes.
     pub fn version(&self) -> u32 {
-        match self {
-            Self::Majority(_) => super::majority::VERSION,
-            Self::DawidSkene(_) => super::dawid_skene::VERSION,
-        }
-    }
-}
-
-/// A method's name on its own, so that an unknown one is reported where it stands.
-enum Name {
-    Majority,
-    DawidSkene,
-}
-
-impl Name {
-    fn parse<E: Error>(name: &str) -> Result<Self, E> {
-        match name {
-            "majority" => Ok(Self::Majority),
-            "dawid-skene" => Ok(Self::DawidSkene),
-            unknown => Err(E::unknown_variant(unknown, Method::NAMES)),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?)
-    }
-}
-
-impl<'de> Deserialize<'de> for Method {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(MethodVisitor)
-    }
-}
-
-struct MethodVisitor;
-
-impl<'de> Visitor<'de> for MethodVisitor {
-    type Value = Method;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "the name of an aggregation method, or a table with that one name as its key")
+        self.settings().version()
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<Method, E> {
-        Ok(match Name::parse(name)? {
-            Name::Majority => Method::Majority(Majority::default()),
-            Name::DawidSkene => Method::DawidSkene(DawidSkene::default()),
-        })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Method, A::Error> {
-        let method = match map.next_key()? {
-            Some(Name::Majority) => Method::Majority(map.next_value()?),
-            Some(Name::DawidSkene) => Method::DawidSkene(map.next_value()?),
-            None => return Err(A::Error::invalid_length(0, &self)),
-        };
-        match map.next_key::<String>()? {
-            None => Ok(method),
-            Some(second) => Err(A::Error::custom(format_args!(
-                "`{second}` is a second method beside `{}`: give one method",
-                method.name()
-            ))),
-        }
+    pub(super) fn aggregate(&self, opinions: Opinions<'_>, cancel: &AtomicBool) -> Result<Consensus, CrowdError> {
+        self.settings().aggregate(opinions, cancel)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
     use crate::crowd::Ties;
 
@@ -140,12 +93,18 @@ mod tests {
 
         for text in ["method = 'mojority'", "method.mojority = {}"] {
             let message = message(text);
-            assert!(message.contains("unknown variant `mojority`, expected `majority` or `dawid-skene`"), "{message}");
+            assert!(
+                message.contains("unknown variant `mojority`, expected one of `majority`, `dawid-skene`"),
+                "{message}"
+            );
         }
         let unknown = message("method.majority = { tie = 'first' }");
         assert!(unknown.contains("unknown field `tie`, expected `ties`"), "{unknown}");
         assert!(unknown.contains("column 21"), "{unknown}");
-        assert!(message("method.majority = {}\nmethod.dawid-skene = {}").contains("give one method"));
+        assert!(
+            message("method.majority = {}\nmethod.dawid-skene = {}")
+                .contains("`dawid-skene` stands beside `majority`: give one of them")
+        );
         assert!(message("method = {}").contains("the name of an aggregation method"));
     }
 

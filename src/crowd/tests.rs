@@ -2,6 +2,12 @@
 
 use std::sync::atomic::AtomicBool;
 
+mod crowd_kit;
+mod data;
+mod edges;
+mod independent;
+mod published;
+
 use super::{Consensus, CrowdError, DawidSkene, Majority, Method, Opinions, Ties, aggregate};
 use crate::label::Opinion;
 
@@ -11,7 +17,7 @@ fn opinion(clip: u32, annotator: u32, class: u16) -> Opinion {
 
 fn run(method: &Method, opinions: &[Opinion], sizes: [usize; 3]) -> Result<Consensus, CrowdError> {
     let [clips, annotators, classes] = sizes;
-    aggregate(method, Opinions { opinions, clips, annotators, classes }, &AtomicBool::new(false))
+    aggregate(method, Opinions { opinions, clips, annotators, classes, known: None }, &AtomicBool::new(false))
 }
 
 fn majority(ties: Ties) -> Method {
@@ -119,8 +125,8 @@ fn dawid_skene_agrees_with_an_independent_implementation() {
 
     let fit = consensus.fit.unwrap();
     assert_eq!((fit.iterations, fit.converged), (12, false));
-    assert!(close(fit.log_likelihood[0], -15.144_696_781_667_882, 1e-11));
-    assert!(close(fit.log_likelihood[11], -13.582_323_519_527_883, 1e-11));
+    assert!(close(fit.history[0], -15.144_696_781_667_882, 1e-11));
+    assert!(close(fit.history[11], -13.582_323_519_527_883, 1e-11));
     let prior = [0.332_357_463_534_474_43, 0.334_859_845_296_180_24, 0.332_782_691_169_345_3];
     assert!(fit.prior.iter().zip(prior).all(|(found, expected)| close(*found, expected, 1e-12)), "{:?}", fit.prior);
 
@@ -137,7 +143,7 @@ fn dawid_skene_agrees_with_an_independent_implementation() {
 fn the_fit_climbs_and_stops() {
     let fit = run(&Method::DawidSkene(DawidSkene::default()), &small(), [7, 3, 3]).unwrap().fit.unwrap();
     assert!(fit.converged && fit.iterations > 2);
-    assert!(fit.log_likelihood.windows(2).all(|pair| pair[1] >= pair[0] - 1e-12), "{:?}", fit.log_likelihood);
+    assert!(fit.history.windows(2).all(|pair| pair[1] >= pair[0] - 1e-12), "{:?}", fit.history);
 }
 
 #[test]
@@ -197,7 +203,7 @@ fn what_is_wrong_is_named_with_its_remedy() {
 
     let cancelled = aggregate(
         &dawid_skene(DawidSkene::default()),
-        Opinions { opinions: &small(), clips: 7, annotators: 3, classes: 3 },
+        Opinions { opinions: &small(), clips: 7, annotators: 3, classes: 3, known: None },
         &AtomicBool::new(true),
     );
     assert_eq!(cancelled, Err(CrowdError::Cancelled));

@@ -148,6 +148,7 @@ impl Stage for Aggregate {
             clips: taken.clips.len(),
             annotators: taken.annotators.len(),
             classes: classes.len(),
+            known: None,
         };
         let consensus =
             crowd::aggregate(&parameters.method, opinions, context.cancel).map_err(|error| match error {
@@ -179,7 +180,10 @@ impl Stage for Aggregate {
             without_fold: parameters.fold,
             iterations: consensus.fit.as_ref().map(|fit| fit.iterations),
             converged: consensus.fit.as_ref().map(|fit| fit.converged),
-            log_likelihood: consensus.fit.map(|fit| fit.log_likelihood).unwrap_or_default(),
+            log_likelihood: match consensus.fit {
+                Some(fit) if fit.objective == crowd::Objective::LogLikelihood => fit.history,
+                _ => Vec::new(),
+            },
         };
         let mut output = Output::default();
         output.add(context.store, "labels.csv", &labels::write_labels(&labels, classes))?;
