@@ -17,12 +17,15 @@ use super::{Rectangle, Statistics, marks::Mark};
 
 /// A pixel moves where its grey level changes by this much, as a standard deviation; coding alone changes black by less.
 const MOVES: f64 = 1.5;
-/// A pixel is bright above this mean grey level.
+/// A pixel is bright where its mean grey level is this far above the ground.
 const BRIGHT: f64 = 10.0;
 /// Structures thinner than the shorter side divided by this are no part of a fan.
 const THIN: u32 = 70;
 /// A piece belongs to the fan where it is at least this share of the largest one.
 const PIECE: usize = 10;
+
+/// A frame with a fan in it has at least this many rows and columns.
+pub(super) const LEAST: u32 = 8;
 
 #[derive(Default)]
 struct Piece {
@@ -34,10 +37,14 @@ struct Piece {
 /// Of each row the first column of the fan and the one after the last; nothing where nothing moves or is bright.
 pub(super) fn rows(statistics: &Statistics, marks: &[Mark]) -> Option<Vec<(u32, u32)>> {
     let (width, height) = statistics.size();
+    if width < LEAST || height < LEAST {
+        return None;
+    }
     let at = |x: u32, y: u32| y as usize * width as usize + x as usize;
     let moves = |x, y| statistics.deviation(at(x, y)) >= MOVES;
+    let bright = f64::from(statistics.ground()) + BRIGHT;
     let mut active = GrayImage::from_fn(width, height, |x, y| {
-        Luma([if moves(x, y) || statistics.mean(at(x, y)) >= BRIGHT { 255 } else { 0 }])
+        Luma([if moves(x, y) || statistics.mean(at(x, y)) >= bright { 255 } else { 0 }])
     });
     for (x, y) in marks.iter().flat_map(Mark::pixels) {
         active.put_pixel(*x, *y, Luma([0]));

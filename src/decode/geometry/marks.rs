@@ -7,7 +7,7 @@ use imageproc::{
     region_labelling::{Connectivity, connected_components},
 };
 
-use super::{Rectangle, Statistics};
+use super::{Rectangle, Statistics, auto::LEAST};
 
 /// A mark never gets darker than this.
 const BRIGHT: u8 = 160;
@@ -53,6 +53,9 @@ impl Mark {
 /// The marks of a clip, from top to bottom.
 pub(super) fn found(statistics: &Statistics) -> Vec<Mark> {
     let (width, height) = statistics.size();
+    if width < LEAST || height < LEAST {
+        return Vec::new();
+    }
     let at = |x: u32, y: u32| y as usize * width as usize + x as usize;
     let is_seed = |x: u32, y: u32| {
         let at = at(x, y);

@@ -14,14 +14,16 @@ pub struct Statistics {
     squares: Vec<u64>,
     lowest: Vec<u8>,
     histogram: [u64; 256],
-    /// The mean grey level of each frame, times the number of its pixels.
+    /// The light of each frame above its ground.
     totals: Vec<u64>,
     /// Frames in the sums.
     counted: u32,
 }
 
-/// A frame is near-black where its mean is below this share of that of the frames beside it.
+/// A frame is near-black where its light is below this share of that of the frames beside it.
 const NEAR_BLACK: u64 = 3;
+/// The ground of a frame: this percent of its pixels are no brighter. Black is coded as 16 in most videos, not as 0.
+const GROUND: u64 = 5;
 
 impl Statistics {
     /// Of frames of that size.
@@ -42,7 +44,7 @@ impl Statistics {
 
     /// Adds the next frame, of the size given.
     pub fn add(&mut self, frame: &GrayImage) {
-        let total: u64 = frame.as_raw().iter().map(|pixel| u64::from(*pixel)).sum();
+        let total = light(frame);
         let mean = self.totals.iter().sum::<u64>() / self.totals.len().max(1) as u64;
         if !self.totals.is_empty() && total > NEAR_BLACK * mean {
             // All frames so far were near-black beside this one.
@@ -77,6 +79,11 @@ impl Statistics {
         &self.histogram
     }
 
+    /// The ground of the clip.
+    pub(super) fn ground(&self) -> u8 {
+        percentile(&self.histogram, GROUND)
+    }
+
     /// The mean grey level of a pixel.
     pub(super) fn mean(&self, at: usize) -> f64 {
         f64::from(self.sums[at]) / f64::from(self.counted.max(1))
@@ -94,7 +101,8 @@ impl Statistics {
         self.lowest[at]
     }
 
-    /// Near-black frames at the beginning and the end, by number: their mean is below a third of the clip's median.
+    /// Near-black frames at the beginning and the end, by number: their light above the ground is
+    /// below a third of the clip's median.
     #[must_use]
     pub fn title_frames(&self) -> Vec<usize> {
         let mut sorted = self.totals.clone();
@@ -105,4 +113,23 @@ impl Statistics {
         let last = self.totals.iter().rev().take_while(|total| is_dark(total)).count();
         (0..first).chain(self.totals.len() - last..self.totals.len()).collect()
     }
+}
+
+/// The sum of what is above the frame's ground.
+fn light(frame: &GrayImage) -> u64 {
+    let mut counts = [0u64; 256];
+    frame.as_raw().iter().for_each(|pixel| counts[usize::from(*pixel)] += 1);
+    let ground = usize::from(percentile(&counts, GROUND));
+    counts[ground..].iter().zip(0u64..).map(|(count, above)| count * above).sum()
+}
+
+/// The lowest level that at least `percent` of the pixels do not exceed.
+fn percentile(counts: &[u64; 256], percent: u64) -> u8 {
+    let total: u64 = counts.iter().sum();
+    let mut seen = 0;
+    let level = counts.iter().position(|count| {
+        seen += count;
+        100 * seen >= percent * total
+    });
+    level.unwrap_or(0) as u8
 }

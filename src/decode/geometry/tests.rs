@@ -267,9 +267,12 @@ fn what_makes_no_geometry_is_refused() {
     let region = Region { left: 500, top: 0, right: 600, bottom: 9, mm_per_pixel: None, tissue: true };
     let hints = Hints { regions: vec![region], ..Hints::default() };
     assert_eq!(plan(&settings(Mask::Regions), &hints, &clip).err(), Some(GeometryError::Outside));
-    for size in [(1, 1), (3, 200), (160, 130)] {
+    for size in [(1, 1), (1, 9), (3, 200), (160, 130), (9, 9)] {
         let black = vec![GrayImage::new(size.0, size.1); 3];
         assert_eq!(plan(&settings(Mask::Auto), &Hints::default(), &black).err(), Some(GeometryError::NoFan));
+        if size.0 < 8 {
+            continue;
+        }
         let white = vec![GrayImage::from_pixel(size.0, size.1, Luma([255])); 3];
         let all = plan(&settings(Mask::Auto), &Hints::default(), &white).unwrap();
         assert_eq!(all.apply(&white[0]), white[0], "a still picture that fills the frame is the picture");
