@@ -6,6 +6,8 @@
 mod dawid_skene;
 mod majority;
 mod method;
+mod quality;
+mod subsample;
 mod ties;
 mod votes;
 
@@ -19,6 +21,8 @@ use std::sync::atomic::AtomicBool;
 pub use dawid_skene::DawidSkene;
 pub use majority::Majority;
 pub use method::Method;
+pub use quality::{Before, Look, Quality, Reason, Screening, Standing, VERSION as QUALITY_VERSION};
+pub use subsample::{VERSION as SUBSAMPLE_VERSION, subsample};
 pub use ties::Ties;
 
 use crate::label::Opinion;
@@ -36,6 +40,8 @@ pub struct Opinions<'a> {
     pub annotators: usize,
     /// The number of classes; [`Opinion::class`] lies below it.
     pub classes: usize,
+    /// The known answer of each clip, where there is one; `None` where no answers are known.
+    pub known: Option<&'a [Option<u16>]>,
 }
 
 /// What the opinions on one clip amount to.
@@ -127,6 +133,14 @@ pub enum CrowdError {
     /// A vote count that counts nothing.
     #[error("opinion {position} stands for {votes} votes: give a finite number that is not negative")]
     Votes {
+        /// Position of the opinion in the slice.
+        position: usize,
+        /// The offending count.
+        votes: f64,
+    },
+    /// Votes that can't be drawn from.
+    #[error("opinion {position} stands for {votes} votes, which can't be drawn from: give a whole number")]
+    Fraction {
         /// Position of the opinion in the slice.
         position: usize,
         /// The offending count.

@@ -57,6 +57,7 @@ impl Table {
             clips: self.clips.len(),
             annotators: self.annotators.len(),
             classes: self.classes.len(),
+            known: None,
         };
         aggregate(method, opinions, &AtomicBool::new(false)).unwrap()
     }

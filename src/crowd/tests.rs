@@ -11,7 +11,7 @@ fn opinion(clip: u32, annotator: u32, class: u16) -> Opinion {
 
 fn run(method: &Method, opinions: &[Opinion], sizes: [usize; 3]) -> Result<Consensus, CrowdError> {
     let [clips, annotators, classes] = sizes;
-    aggregate(method, Opinions { opinions, clips, annotators, classes }, &AtomicBool::new(false))
+    aggregate(method, Opinions { opinions, clips, annotators, classes, known: None }, &AtomicBool::new(false))
 }
 
 fn majority(ties: Ties) -> Method {
@@ -197,7 +197,7 @@ fn what_is_wrong_is_named_with_its_remedy() {
 
     let cancelled = aggregate(
         &dawid_skene(DawidSkene::default()),
-        Opinions { opinions: &small(), clips: 7, annotators: 3, classes: 3 },
+        Opinions { opinions: &small(), clips: 7, annotators: 3, classes: 3, known: None },
         &AtomicBool::new(true),
     );
     assert_eq!(cancelled, Err(CrowdError::Cancelled));

@@ -26,24 +26,27 @@ pub(super) fn read(context: &Context<'_>, history: &[Past]) -> Result<Sources, S
         let raters = labels::read_raters(&folder)?;
         let about = labels::read_aggregation(&folder)?;
         let known: Vec<&labels::Rater> = raters.iter().filter(|rater| rater.annotator.is_some()).collect();
+        let counted = |rater: &&&labels::Rater| rater.counted > 0.0;
         if about.without_fold.is_none() && about.method != "majority" {
             sources.over_all_patients.push(past.address.clone());
         }
         let count = |class: usize| all.iter().filter(|label| label.label == Some(class)).count() as u64;
-        let agreement = all.iter().map(|label| label.agreement).sum::<f64>() / all.len().max(1) as f64;
+        // A clip all of whose opinions were left out has no agreement.
+        let agreed: Vec<f64> = all.iter().map(|label| label.agreement).filter(|share| share.is_finite()).collect();
+        let agreement = agreed.iter().sum::<f64>() / agreed.len().max(1) as f64;
         sources.sets.push(LabelSet {
             name: past.address.clone(),
             classes: classes.iter().enumerate().map(|(at, class)| (class.clone(), count(at))).collect(),
             unlabelled: all.iter().filter(|label| label.label.is_none()).count() as u64,
             opinions: Some(about.opinions as u64),
-            annotators: (known.len() == raters.len()).then_some(known.len() as u64),
+            annotators: (known.len() == raters.len()).then(|| known.iter().filter(counted).count() as u64),
             agreement: Some(agreement),
         });
         for rater in known {
             sources.annotators.push(Annotator {
                 annotator: rater.annotator.clone().unwrap_or_default(),
                 group: past.address.clone(),
-                opinions: rater.opinions as u64,
+                opinions: rater.counted as u64,
                 skill: rater.skill,
                 agreement: None,
             });
