@@ -174,11 +174,11 @@ fn opinions_nobody_signed_and_a_crowd_nobody_is_left_of() {
 
 /// Seven people on each of twelve clips, the first five of them mostly right.
 fn crowd() -> String {
-    let truth = |clip: usize| clip % 3 == 0;
+    let truth = |clip: usize| clip.is_multiple_of(3);
     let word = |yes: bool| if yes { "some" } else { "none" };
-    let rows = (0..12).flat_map(|clip| {
-        (0..7).map(move |by| {
-            let right = if by < 5 { (clip + by) % 4 != 0 } else { (clip + by) % 2 == 0 };
+    let rows = (0..12_usize).flat_map(|clip| {
+        (0..7_usize).map(move |by| {
+            let right = if by < 5 { !(clip + by).is_multiple_of(4) } else { (by + clip).is_multiple_of(2) };
             format!("c{clip:02},a{by},{}\n", word(truth(clip) == right))
         })
     });
@@ -236,8 +236,9 @@ replicates = 200
 evaluations = "@curve"
 compare.primary = { along = "opinions_per_item", candidate = "5", baseline = "1", metric = "accuracy", margin = 0.05 }
 "#;
-    let truth: String =
-        (0..12).map(|clip| format!("c{clip:02},{}\n", if clip % 3 == 0 { "some" } else { "none" })).collect();
+    let truth: String = (0..12_usize)
+        .map(|clip| format!("c{clip:02},{}\n", if clip.is_multiple_of(3) { "some" } else { "none" }))
+        .collect();
     let clips: String = (0..12).map(|clip| format!("c{clip:02},p{}\n", clip / 2)).collect();
     let workshop = Workshop::new()
         .with("x.toml", text)

@@ -48,6 +48,37 @@ impl Coefficient {
         }
     }
 
+    /// Every coefficient.
+    pub const ALL: [Self; 11] = [
+        Self::Percent,
+        Self::Cohen,
+        Self::LinearKappa,
+        Self::QuadraticKappa,
+        Self::PercentOfPairs,
+        Self::Fleiss,
+        Self::AlphaNominal,
+        Self::AlphaOrdinal,
+        Self::AlphaInterval,
+        Self::Ac1,
+        Self::Ac2,
+    ];
+
+    /// The name in print.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Percent | Self::PercentOfPairs => "Percent agreement",
+            Self::Cohen => "Cohen's kappa",
+            Self::LinearKappa => "Linear-weighted kappa",
+            Self::QuadraticKappa => "Quadratic-weighted kappa",
+            Self::Fleiss => "Fleiss' kappa",
+            Self::AlphaNominal => "Krippendorff's alpha, nominal",
+            Self::AlphaOrdinal => "Krippendorff's alpha, ordinal",
+            Self::AlphaInterval => "Krippendorff's alpha, interval",
+            Self::Ac1 => "Gwet's AC1",
+            Self::Ac2 => "Gwet's AC2",
+        }
+    }
+
     /// Its value: of a cross table for the first four, of a [`Layout`] for the others.
     pub(super) fn value(self, cells: &[f64], classes: usize) -> Option<f64> {
         let table = || Tally::of_cells(classes, cells.to_vec());

@@ -39,8 +39,12 @@ pub(super) fn take(
     check_clips(table, parameters, known, kept_out)?;
     let mut reasons: BTreeMap<&str, f64> = BTreeMap::new();
     let mut taken = Taken::default();
-    let (mut clip_index, mut annotator_index) = (HashMap::new(), HashMap::new());
-    let mut given: HashMap<(u32, u32), usize> = HashMap::new();
+    // The place of each distinct text of the table among what is taken.
+    const UNSEEN: u32 = u32::MAX;
+    let mut clip_at = vec![UNSEEN; clips.symbols().len()];
+    let mut annotator_at = vec![UNSEEN; annotators.map_or(0, |column| column.symbols().len())];
+    // The opinion of an annotator on a clip; both in one number, since there may be ten million of these.
+    let mut given: hashbrown::HashMap<u64, u32> = hashbrown::HashMap::new();
     for at in 0..table.len() {
         let row = order.map_or(at, |order| order[at] as usize);
         let votes = votes(table, row, parameters)?;
@@ -60,22 +64,27 @@ pub(super) fn take(
             *reasons.entry(reason).or_default() += votes;
             continue;
         }
-        let next = taken.clips.len() as u32;
-        let clip_at = *clip_index.entry(clips.symbol(row)).or_insert(next);
-        if clip_at == next {
+        let clip_at = &mut clip_at[clips.symbol(row) as usize];
+        if *clip_at == UNSEEN {
+            *clip_at = taken.clips.len() as u32;
             taken.clips.push(clip.to_owned());
         }
-        let annotator_at = annotator.map(|id| {
-            let next = taken.annotators.len() as u32;
-            let at = *annotator_index.entry(id).or_insert(next);
-            if at == next {
+        let clip_at = *clip_at;
+        let annotator_at = annotators.zip(annotator).map(|(column, id)| {
+            let at = &mut annotator_at[column.symbol(row) as usize];
+            if *at == UNSEEN {
+                *at = taken.annotators.len() as u32;
                 taken.annotators.push(id.to_owned());
             }
-            at
+            *at
         });
         let class = class_of[labels.symbol(row) as usize];
         let opinion = Opinion { clip: clip_at, annotator: annotator_at, class, votes };
-        let earlier = annotator_at.and_then(|at| given.insert((clip_at, at), taken.opinions.len()));
+        let pair = annotator_at.map(|at| u64::from(clip_at) << 32 | u64::from(at));
+        let earlier = pair.and_then(|pair| given.get(&pair).copied());
+        if let (Some(pair), None) = (pair, earlier) {
+            given.insert(pair, taken.opinions.len() as u32);
+        }
         match (earlier, parameters.repeated) {
             (None, _) | (Some(_), Repeated::All) => taken.opinions.push(opinion),
             (Some(first), repeated) => {
@@ -85,10 +94,7 @@ pub(super) fn take(
                     return Err(table.error(row, message, "set `repeated` to \"first\", \"last\" or \"all\"").into());
                 }
                 if repeated == Repeated::Last {
-                    taken.opinions[first] = opinion;
-                }
-                if let Some(at) = annotator_at {
-                    given.insert((clip_at, at), first);
+                    taken.opinions[first as usize] = opinion;
                 }
                 *reasons.entry("a second opinion of the same annotator on the same clip").or_default() += votes;
             }
