@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::recipe::{Digest, canonical_json};
 
+pub mod agreement;
 mod blob;
 pub mod distance;
 mod escape;

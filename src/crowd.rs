@@ -19,6 +19,8 @@ mod mmsr;
 mod one_coin;
 mod ordinal;
 mod outcome;
+mod quality;
+mod subsample;
 mod ties;
 mod votes;
 mod weighted_majority;
@@ -40,6 +42,8 @@ pub use method::Method;
 pub use mmsr::Mmsr;
 pub use one_coin::OneCoin;
 pub use ordinal::Ordinal;
+pub use quality::{Before, Look, Quality, Reason, Screening, Standing, VERSION as QUALITY_VERSION};
+pub use subsample::{VERSION as SUBSAMPLE_VERSION, subsample};
 pub use ties::Ties;
 pub use weighted_majority::WeightedMajority;
 pub use zero_based_skill::ZeroBasedSkill;
@@ -223,6 +227,14 @@ pub enum CrowdError {
         annotators: usize,
         /// How many it takes.
         most: usize,
+    },
+    /// Votes that can't be drawn from.
+    #[error("opinion {position} stands for {votes} votes, which can't be drawn from: give a whole number")]
+    Fraction {
+        /// Position of the opinion in the slice.
+        position: usize,
+        /// The offending count.
+        votes: f64,
     },
     /// A parameter outside its domain.
     #[error("{parameter} = {value} is out of range: give {allowed}")]

@@ -5,6 +5,7 @@
 //! enter or leave together, and hands the number of draws to the metrics as weights.
 
 mod accuracy;
+pub mod agreement;
 mod auroc;
 mod balanced_accuracy;
 mod bootstrap;

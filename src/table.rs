@@ -3,7 +3,9 @@
 //! Values are trimmed, a byte-order mark is skipped, and what other people call their columns is said by a [`Mapping`].
 //! Columns are interned: a table of ten million opinions holds each distinct text once.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher as _;
+
+use hashbrown::{DefaultHashBuilder, HashTable, hash_table::Entry};
 
 use crate::recipe::Digest;
 
@@ -212,21 +214,35 @@ pub fn read(bytes: &[u8], file: &str, wanted: &[Wanted], mapping: &Mapping) -> R
     Ok(Table { file: file.to_owned(), columns, lines })
 }
 
+/// A column while it is read. The index holds places in [`Column::symbols`], so that a text is kept once.
 #[derive(Default)]
 struct Interner {
     column: Column,
-    known: HashMap<String, u32>,
+    index: HashTable<u32>,
+    hasher: DefaultHashBuilder,
 }
 
 impl Interner {
     fn push(&mut self, text: &str) {
-        let symbol = self.known.get(text).copied().unwrap_or_else(|| {
-            let symbol = self.column.symbols.len() as u32;
-            self.column.symbols.push(text.to_owned());
-            self.known.insert(text.to_owned(), symbol);
-            symbol
-        });
-        self.column.rows.push(symbol);
+        let Self { column: Column { symbols, rows }, index, hasher } = self;
+        // Tables are often sorted by clip or by annotator.
+        if let Some(&last) = rows.last()
+            && symbols[last as usize] == text
+        {
+            return rows.push(last);
+        }
+        let same = |symbol: &u32| symbols[*symbol as usize] == text;
+        let hash_again = |symbol: &u32| hasher.hash_one(symbols[*symbol as usize].as_str());
+        let symbol = match index.entry(hasher.hash_one(text), same, hash_again) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(free) => {
+                let symbol = symbols.len() as u32;
+                free.insert(symbol);
+                symbols.push(text.to_owned());
+                symbol
+            }
+        };
+        rows.push(symbol);
     }
 }
 

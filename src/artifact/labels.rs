@@ -1,9 +1,13 @@
-//! `Labels`: one label a clip, and who made them: `labels.csv`, `annotators.csv`, `aggregation.json`.
+//! `Labels`: one label a clip, and who made them: `labels.csv`, `annotators.csv`, `aggregation.json`,
+//! and where answers were known, `known.csv`.
 
 use serde::{Deserialize, Serialize};
 
 use super::{ArtifactError, Folder, rows};
 use crate::table::Wanted;
+
+/// The file that says which clips had a known answer.
+pub const KNOWN: &str = "known.csv";
 
 /// The label of a clip.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,25 +31,42 @@ pub struct Rater {
     pub annotator: Option<String>,
     /// The group ids are unique in; the same id in two groups is two people.
     pub group: String,
-    /// How many opinions.
+    /// How many opinions were given.
     pub opinions: f64,
+    /// How many of them count: those that no quality control and no draw left out.
+    pub counted: f64,
     /// Skill as the method estimates it.
     pub skill: Option<f64>,
+    /// With quality control, how many of the opinions are on clips with a known answer.
+    pub known_seen: Option<u32>,
+    /// The accuracy on these.
+    pub known_accuracy: Option<f64>,
     /// Confusion matrix: rows are true classes, columns given ones.
     pub confusion: Option<Vec<Vec<f64>>>,
 }
 
 /// How the labels were made.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Aggregation {
     /// The method's name.
     pub method: String,
-    /// How many opinions were read.
+    /// How many opinions count.
     pub opinions: f64,
     /// Opinions left out, by reason.
     pub excluded: Vec<(String, f64)>,
     /// The fold whose clips were kept out, for aggregations that join on one.
     pub without_fold: Option<u32>,
+    /// Clips with a known answer that were looked at.
+    pub known_answers: u64,
+    /// Those of them that get no label for it.
+    pub known_omitted: u64,
+    /// Clips without a label for having too few opinions.
+    pub few_reads: u64,
+    /// How many opinions were drawn on each clip.
+    pub opinions_per_item: Option<u32>,
+    /// Clips that had fewer.
+    pub short_of_opinions: u64,
     /// Iterations of an iterative method, and whether it converged.
     pub iterations: Option<u32>,
     /// Whether an iterative method converged.
@@ -95,7 +116,9 @@ pub fn read_labels(folder: &dyn Folder, classes: &[String]) -> Result<Vec<Label>
 
 /// Writes `annotators.csv`.
 pub fn write_raters(raters: &[Rater], classes: &[String]) -> Vec<u8> {
-    let mut columns = ["annotator", "group", "opinions", "skill"].map(str::to_owned).to_vec();
+    let mut columns = ["annotator", "group", "opinions", "skill", "opinions_counted", "known_seen", "known_accuracy"]
+        .map(str::to_owned)
+        .to_vec();
     let confusion = raters.iter().any(|rater| rater.confusion.is_some());
     if confusion {
         columns.extend(classes.iter().flat_map(|t| classes.iter().map(move |g| format!("{t}_called_{g}"))));
@@ -107,6 +130,9 @@ pub fn write_raters(raters: &[Rater], classes: &[String]) -> Vec<u8> {
             r.group.clone(),
             rows::number(r.opinions),
             rows::maybe(r.skill),
+            rows::number(r.counted),
+            rows::maybe(r.known_seen.map(f64::from)),
+            rows::maybe(r.known_accuracy),
         ];
         if confusion {
             let cells = classes.len() * classes.len();
@@ -125,21 +151,48 @@ pub fn write_raters(raters: &[Rater], classes: &[String]) -> Vec<u8> {
 /// # Errors
 /// An artifact that can't be read.
 pub fn read_raters(folder: &dyn Folder) -> Result<Vec<Rater>, ArtifactError> {
-    let columns = ["annotator", "group", "opinions", "skill"];
-    let table = rows::read(folder, "annotators.csv", &columns.map(Wanted::required))?;
+    let mut wanted = ["annotator", "group", "opinions", "skill"].map(Wanted::required).to_vec();
+    // Labels made before there was quality control don't have them.
+    wanted.extend(["opinions_counted", "known_seen", "known_accuracy"].map(Wanted::optional));
+    let table = rows::read(folder, "annotators.csv", &wanted)?;
+    let given = |column: &str, row| rows::parse(&table, column, row).map(|value| value.is_finite().then_some(value));
     (0..table.len())
         .map(|row| {
             let id = table.required("annotator").get(row);
-            let skill = rows::parse(&table, "skill", row)?;
+            let opinions = rows::parse(&table, "opinions", row)?;
             Ok(Rater {
                 annotator: (!id.is_empty()).then(|| id.to_owned()),
                 group: table.required("group").get(row).to_owned(),
-                opinions: rows::parse(&table, "opinions", row)?,
-                skill: skill.is_finite().then_some(skill),
+                opinions,
+                counted: given("opinions_counted", row)?.unwrap_or(opinions),
+                skill: given("skill", row)?,
+                known_seen: given("known_seen", row)?.map(|seen| seen as u32),
+                known_accuracy: given("known_accuracy", row)?,
                 confusion: None,
             })
         })
         .collect()
+}
+
+/// Writes `known.csv`: the clips whose known answers the labels rest on, sorted.
+pub fn write_known(clips: &[&str]) -> Vec<u8> {
+    let mut clips = clips.to_vec();
+    clips.sort_unstable();
+    let mut writer = rows::Writer::new(["clip"]);
+    clips.into_iter().for_each(|clip| writer.row([clip]));
+    writer.finish()
+}
+
+/// Reads the clips whose known answers labels rest on, of labels or of a model that learned them.
+///
+/// # Errors
+/// An artifact that can't be read.
+pub fn read_known(folder: &dyn Folder) -> Result<Vec<String>, ArtifactError> {
+    if !folder.tree().files.contains_key(KNOWN) {
+        return Ok(Vec::new());
+    }
+    let table = rows::read(folder, KNOWN, &[Wanted::required("clip")])?;
+    Ok((0..table.len()).map(|row| table.required("clip").get(row).to_owned()).collect())
 }
 
 /// Reads how labels were made.

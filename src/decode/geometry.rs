@@ -159,7 +159,7 @@ impl Plan {
         };
         let fan = match (&shown, settings.polar) {
             (_, None) => None,
-            (Shown::Fan(fan), Some(_)) => Some(fan.clone()),
+            (Shown::Fan(fan), Some(_)) => Some(fan),
             (_, Some(_)) => return Err(GeometryError::NoApex),
         };
         let geometry = Geometry::new(Size { width, height }, crop, settings, fan, hints.mm_per_pixel)?;

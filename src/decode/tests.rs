@@ -20,7 +20,10 @@ fn with(path: &Path, settings: &Settings, ffmpeg: &Ffmpeg, cancel: &AtomicBool) 
 }
 
 fn sized(width: u32, height: u32) -> Settings {
-    Settings { geometry: geometry::Settings { size: Some(Size { width, height }), ..Default::default() }, ..all() }
+    Settings {
+        geometry: geometry::Settings { size: Some(Size { width, height }), ..geometry::Settings::default() },
+        ..all()
+    }
 }
 
 fn all() -> Settings {

@@ -44,6 +44,11 @@ impl Draws {
         Self { patients, seeds, replicates: (0..replicates).into_par_iter().map(draw).collect() }
     }
 
+    /// How often each patient was drawn, replicate by replicate.
+    pub(super) fn patients(&self) -> impl Iterator<Item = &[u32]> {
+        self.replicates.iter().map(|draw| draw.patients.as_slice())
+    }
+
     /// The number of replicates.
     pub fn len(&self) -> usize {
         self.replicates.len()

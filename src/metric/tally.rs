@@ -18,6 +18,11 @@ impl Tally {
         Self { classes, cells }
     }
 
+    /// A matrix that is there, row by row.
+    pub(super) fn of_cells(classes: usize, cells: Vec<f64>) -> Self {
+        Self { classes, cells }
+    }
+
     /// The number of classes.
     pub(super) fn classes(&self) -> usize {
         self.classes

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Deserializer, Serialize,
+    de::{DeserializeOwned, Error as _, Visitor},
+};
 use serde_json::Value;
 use toml::{
     Spanned,
@@ -200,8 +203,36 @@ where
 {
     let written: Vec<String> = table.keys().map(|name| name.get_ref().to_string()).collect();
     let value = Spanned::new(span, DeValue::Table(table));
+    refuse_not_finite(&value)?;
     let parameters = P::deserialize(ValueDeserializer::from(value))?;
-    Ok(canonical::<P>(&serde_json::to_value(parameters).map_err(serde::de::Error::custom)?, &written))
+    Ok(canonical::<P>(&serde_json::to_value(parameters).map_err(toml::de::Error::custom)?, &written))
+}
+
+/// Refuses `nan` and `inf` where they stand: no parameter means anything with them, and a recipe can't hold them.
+fn refuse_not_finite(value: &Spanned<DeValue<'_>>) -> Result<(), toml::de::Error> {
+    match value.get_ref() {
+        DeValue::Float(number) if number.as_str().ends_with("nan") || number.as_str().ends_with("inf") => {
+            ValueDeserializer::from(value.clone()).deserialize_f64(NotFinite)
+        }
+        DeValue::Array(values) => values.iter().try_for_each(refuse_not_finite),
+        DeValue::Table(fields) => fields.iter().try_for_each(|(_, value)| refuse_not_finite(value)),
+        _ => Ok(()),
+    }
+}
+
+/// Fails to read a number, which gives the error its place.
+struct NotFinite;
+
+impl Visitor<'_> for NotFinite {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a number")
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
+        Err(E::custom(format_args!("{value} is no number to go by: give a finite one")))
+    }
 }
 
 /// Parameters without the fields that change nothing when they are left out.
@@ -276,6 +307,16 @@ mod tests {
     fn read(text: &str) -> Value {
         let table = DeTable::parse(text).unwrap().into_inner();
         read_parameters::<Parameters>(table, 0..0).unwrap()
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused_where_it_stands() {
+        for (text, place) in [("needed = -inf", 9..13), ("inner = {a = 0, b = [1.0, nan]}", 26..29)] {
+            let table = DeTable::parse(text).unwrap().into_inner();
+            let error = read_parameters::<Parameters>(table, 0..0).unwrap_err();
+            assert!(error.message().contains("is no number to go by"), "{error}");
+            assert_eq!(error.span(), Some(place));
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod evaluation;
 mod provenance;
 mod training;
 
-pub use cohort::{Annotator, Excluded, Exclusion, Flow, FlowStep, LabelSet};
+pub use cohort::{Agreement, Annotator, Excluded, Exclusion, Flow, FlowStep, LabelSet};
 pub use contrast::{Contrast, Direction, Reason, Verdict};
 pub use evaluation::{Confusion, Evaluation, EvaluationKind, Group, RocPoint, Score, SharedRaters, Summary};
 pub use provenance::{Provenance, Recipe, Task};
@@ -41,6 +41,8 @@ pub struct Content {
     pub labels: Vec<LabelSet>,
     /// Everyone who gave opinions.
     pub annotators: Vec<Annotator>,
+    /// How well they agree.
+    pub agreement: Vec<Agreement>,
     /// How the trainings went.
     pub training: Training,
     /// Clips that could not be used.

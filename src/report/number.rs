@@ -155,4 +155,14 @@ fn of_cohort(content: &Content, numbers: &mut Vec<Number>) {
             numbers.extend(value.map(|value| Number::plain(format!("{path}/{what}"), value, "")));
         }
     }
+    for one in content.agreement.iter().filter(|one| !one.is_pair) {
+        let path = format!("agreement/{}/{}/{}", slug(&one.labels), slug(&one.between), slug(&one.coefficient));
+        numbers.push(Number {
+            low: one.interval.map(|(low, _)| low),
+            high: one.interval.map(|(_, high)| high),
+            patients: (one.units.0 == "patient").then_some(one.units.1),
+            clips: Some(one.clips),
+            ..Number::plain(path, one.value.unwrap_or(f64::NAN), "")
+        });
+    }
 }

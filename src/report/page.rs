@@ -39,6 +39,7 @@ pub(super) struct Page<'a> {
     balance: Option<Figure>,
     labels: Option<Table>,
     annotators: Option<Table>,
+    agreement: Option<Table>,
     curves: Vec<Figure>,
     trainings: Option<Table>,
     losses: Option<Table>,
@@ -51,7 +52,7 @@ impl<'a> Page<'a> {
     pub(super) fn new(content: &'a Content) -> Self {
         let mut names = Names::default();
         // Taken first, so that an evaluation of the same name gets a number and not they.
-        for fixed in ["contrasts", "labels", "annotators", "curves", "trainings", "excluded", "tasks"] {
+        for fixed in ["contrasts", "labels", "annotators", "agreement", "curves", "trainings", "excluded", "tasks"] {
             names.take(fixed);
         }
         let contrasts: Vec<&Contrast> = content.primary.iter().chain(&content.secondary).collect();
@@ -76,6 +77,7 @@ impl<'a> Page<'a> {
             balance: balance::draw(&names.take("labels-by-class"), &content.labels),
             labels: table::labels(&content.labels),
             annotators: table::annotators(&content.annotators),
+            agreement: table::agreement(&content.agreement),
             curves: panels(content, &mut names),
             trainings: table::trainings(&content.training.curves),
             losses: table::curves(&content.training.curves),
@@ -102,6 +104,7 @@ impl<'a> Page<'a> {
             .chain(self.flows.iter().filter_map(|(_, table)| table.as_ref()))
             .chain(&self.labels)
             .chain(&self.annotators)
+            .chain(&self.agreement)
             .chain(&self.trainings)
             .chain(&self.losses)
             .chain(&self.excluded)
@@ -138,6 +141,7 @@ impl<'a> Page<'a> {
             balance => self.balance.as_ref().map(view),
             labels => Serde(&self.labels),
             annotators => Serde(&self.annotators),
+            agreement => Serde(&self.agreement),
             groups => Serde(annotator_groups(content)),
             curves => views(&self.curves),
             trainings => Serde(&self.trainings),

@@ -10,7 +10,7 @@ mod provenance;
 mod scores;
 mod training;
 
-pub(super) use cohort::{annotators, excluded, flow, labels};
+pub(super) use cohort::{agreement, annotators, excluded, flow, labels};
 pub(super) use contrasts::contrasts;
 pub(super) use provenance::tasks;
 pub(super) use scores::{confusion, metrics, notice, roc, scores, summaries};

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::content::{
-    Annotator, Confusion, Contrast, Curve, CurvePoint, Evaluation, EvaluationKind, Excluded, Exclusion, Flow, FlowStep,
-    Format, Group, LabelSet, Provenance, Reason, Recipe, RocPoint, Score, SharedRaters, Summary, Task, Training,
-    Verdict,
+    Agreement, Annotator, Confusion, Contrast, Curve, CurvePoint, Evaluation, EvaluationKind, Excluded, Exclusion,
+    Flow, FlowStep, Format, Group, LabelSet, Provenance, Reason, Recipe, RocPoint, Score, SharedRaters, Summary, Task,
+    Training, Verdict,
 };
 use super::{Content, Rendered, ReportError, render};
 
@@ -139,6 +139,20 @@ fn kitchen_sink() -> Content {
             skill: None,
             agreement: Some(0.5),
         }],
+        agreement: [false, true]
+            .map(|is_pair| Agreement {
+                labels: "panel".into(),
+                coefficient: "Fleiss' kappa".into(),
+                between: if is_pair { "e1 and e2" } else { "all" }.into(),
+                is_pair,
+                value: Some(0.61),
+                interval: (!is_pair).then_some((0.52, 0.7)),
+                level: 0.95,
+                clips: 194,
+                opinions: 1164,
+                units: ("patient".into(), 85),
+            })
+            .to_vec(),
         training: Training {
             along: Some("arm".into()),
             curves: arms

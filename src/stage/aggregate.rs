@@ -2,85 +2,42 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Context, Output, Stage, StageError, declare};
 use crate::{
     artifact::{
-        Folder, Type, distance,
-        labels::{self, Aggregation, Label, Rater},
+        Folder, Type, agreement as files, distance,
+        labels::{self, Aggregation, Label},
         split::{self, Part},
     },
-    crowd::{self, Method},
-    name::quoted,
+    crowd,
     plan::{Port, Problem, Surroundings, kind},
     table::Wanted,
 };
 
+mod agreement;
+mod known;
 mod opinions;
+mod parameters;
+mod raters;
+mod screen;
+mod times;
 
 use opinions::Taken;
-
-/// Parameters of `[aggregate.NAME]`.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Parameters {
-    /// How opinions become a label.
-    method: Method,
-    /// Only the opinions of these annotators.
-    annotators: Option<Vec<String>>,
-    /// Who made a table that doesn't say.
-    #[serde(default)]
-    raters: Vec<String>,
-    /// The group the annotators' ids are unique in; the same id in two groups is two people.
-    #[serde(default)]
-    rater_group: String,
-    /// The fold whose clips are kept out; needs `split`.
-    fold: Option<u32>,
-    /// What to do with opinions on clips that `clips` doesn't have.
-    #[serde(default)]
-    unknown_clips: UnknownClips,
-    /// What to do when an annotator judged a clip more than once.
-    #[serde(default)]
-    repeated: Repeated,
-}
-
-/// What to do with opinions on clips that the clip table doesn't have.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum UnknownClips {
-    /// Stop.
-    #[default]
-    Error,
-    /// Leave them out, and count them.
-    Drop,
-}
-
-/// What to do when an annotator judged a clip more than once.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Repeated {
-    /// The first opinion counts.
-    #[default]
-    First,
-    /// The last opinion counts.
-    Last,
-    /// Each counts.
-    All,
-    /// Stop.
-    Error,
-}
+use parameters::{Known, Parameters};
+use screen::Screened;
 
 /// The kind.
 #[derive(Debug)]
 pub(super) struct Aggregate;
 
 declare! {
-    Aggregate, "aggregate", version 1, Parameters,
+    Aggregate, "aggregate", version 2, Parameters,
     "make one label a clip of many opinions",
     ports [
         Port::table("opinions"),
+        Port::table("known_answers").optional(),
         Port::table("clips").optional(),
         Port::one("split", &[Type::Split]).optional(),
     ],
@@ -91,30 +48,31 @@ declare! {
         }
 
         fn methods(&self, parameters: &Value) -> BTreeMap<String, u32> {
-            let read = kind::parameters::<Parameters>(parameters);
-            read.map_or(BTreeMap::new(), |p| BTreeMap::from([(p.method.name().to_owned(), p.method.version())]))
+            let Ok(read) = kind::parameters::<Parameters>(parameters) else { return BTreeMap::new() };
+            let quality = read.quality.is_some().then_some(("quality", crowd::QUALITY_VERSION));
+            let drawn = read.opinions_per_item.is_some().then_some(("opinions-per-item", crowd::SUBSAMPLE_VERSION));
+            let all = [Some((read.method.name(), read.method.version())), quality, drawn];
+            all.into_iter().flatten().map(|(name, version)| (name.to_owned(), version)).collect()
         }
 
-        fn columns(&self, port: &str, _parameters: &Value) -> Vec<Wanted> {
+        fn columns(&self, port: &str, parameters: &Value) -> Vec<Wanted> {
             let mut columns = vec![Wanted::required("clip")];
-            if port == "opinions" {
-                columns.extend([Wanted::optional("annotator"), Wanted::required("label"), Wanted::optional("votes")]);
+            match port {
+                "opinions" => {
+                    let read = ["annotator", "votes"].map(Wanted::optional);
+                    columns.extend([Wanted::required("label")].into_iter().chain(read));
+                    // Only screening goes by time; a column that is not looked at must not count.
+                    let screened = kind::parameters::<Parameters>(parameters).is_ok_and(|read| read.quality.is_some());
+                    columns.extend(screened.then(|| Wanted::optional("time")));
+                }
+                "known_answers" => columns.push(Wanted::required("label")),
+                _ => columns.push(Wanted::optional("patient")),
             }
             columns
         }
 
         fn check(&self, parameters: &Value, around: &Surroundings<'_>) -> Vec<Problem> {
-            let Ok(parameters) = kind::parameters::<Parameters>(parameters) else { return Vec::new() };
-            let mut problems = Vec::new();
-            if parameters.fold.is_some() && !around.connected.contains(&"split") {
-                let help = "add `split = \"@…\"`, the stage that says which clips are in the fold";
-                problems.push(Problem::new("fold", "`fold` means nothing without a split", help));
-            }
-            if parameters.annotators.as_ref().is_some_and(Vec::is_empty) {
-                let message = "`annotators` is an empty list, which leaves no opinion";
-                problems.push(Problem::new("annotators", message, "name annotators, or leave the field out for all"));
-            }
-            problems
+            kind::parameters::<Parameters>(parameters).map_or(Vec::new(), |read| read.problems(around))
         }
     }
 }
@@ -132,66 +90,133 @@ impl Stage for Aggregate {
         let parameters: Parameters = context.parameters()?;
         let classes = context.classes();
         let (table, _) = context.required_table("opinions")?;
-        let known = context.table("clips")?.map(|(table, _)| clip_set(&table));
+        let clips = context.table("clips")?.map(|(table, _)| table);
+        let patients = clips.as_ref().map(agreement::patients).transpose()?.flatten();
+        let listed = clips.as_ref().map(clip_set);
         let kept_out = match context.optional("split")? {
             Some(split) => kept_out(&split::read(&split)?, parameters.fold),
             None => HashMap::new(),
         };
-        let taken = opinions::take(&table, classes, &parameters, known.as_ref(), &kept_out)?;
-        for (reason, count) in &taken.excluded {
-            if !reason.contains("kept out") {
-                context.warn(format!("{count} opinions left out: {reason}"));
-            }
-        }
+        let answers = context
+            .table("known_answers")?
+            .map(|(answers, _)| known::read(&answers, &table, classes, &parameters))
+            .transpose()?;
+        let order = times::order(&table)?;
+        let mut taken = opinions::take(&table, classes, &parameters, listed.as_ref(), &kept_out, order.as_deref())?;
+        let file = table.file.clone();
+        // Of ten million opinions the table is the larger half.
+        drop((table, order));
+        let screened = screen::screen(&mut taken, answers.as_ref(), classes, &parameters, &file)?;
+        tell(context, &taken, &screened, &parameters);
         let opinions = crowd::Opinions {
             opinions: &taken.opinions,
             clips: taken.clips.len(),
             annotators: taken.annotators.len(),
             classes: classes.len(),
-            known: None,
+            known: answers.is_some().then_some(screened.known.as_slice()),
         };
-        let consensus =
+        let mut consensus =
             crowd::aggregate(&parameters.method, opinions, context.cancel).map_err(|error| match error {
                 crowd::CrowdError::Cancelled => StageError::Cancelled,
-                error => StageError::Input(format!("{}: {error}", table.file)),
+                error => StageError::Input(format!("{file}: {error}")),
             })?;
         if let Some(fit) = consensus.fit.as_ref().filter(|fit| !fit.converged) {
             let message = format!("{} did not converge in {} iterations", parameters.method.name(), fit.iterations);
             context.warn(format!("{message}; raise `max_iterations`"));
         }
-        let mut labels: Vec<Label> = taken
+        let fit = consensus.fit.take();
+        let agreement = agreement::rows(context, &taken, patients.as_ref(), parameters.agreement)?;
+        let raters = raters::raters(&taken, &screened, consensus.annotators, &parameters);
+        let (labels, few) = labelled(&taken, &screened, consensus.labels, &parameters);
+        if few > 0 {
+            let least = parameters.minimum_reads;
+            context.warn(format!("{few} clips get no label: fewer than {least} opinions count (`minimum_reads`)"));
+        }
+        let known: Vec<&str> = taken
             .clips
             .iter()
-            .zip(consensus.labels)
-            .map(|(clip, label)| Label {
-                clip: clip.clone(),
-                label: label.label,
-                probabilities: label.probabilities,
-                opinions: label.opinions,
-                agreement: label.agreement,
-            })
+            .zip(&screened.known)
+            .filter(|(_, a)| a.is_some())
+            .map(|(clip, _)| clip.as_str())
             .collect();
-        labels.sort_by(|a, b| a.clip.cmp(&b.clip));
-        let raters = raters(&taken, consensus.annotators, &parameters);
         let aggregation = Aggregation {
             method: parameters.method.name().to_owned(),
             opinions: taken.opinions.iter().map(|opinion| opinion.votes).sum(),
-            excluded: taken.excluded,
             without_fold: parameters.fold,
-            iterations: consensus.fit.as_ref().map(|fit| fit.iterations),
-            converged: consensus.fit.as_ref().map(|fit| fit.converged),
-            log_likelihood: match consensus.fit {
+            known_answers: known.len() as u64,
+            known_omitted: if parameters.known == Known::Omit { known.len() as u64 } else { 0 },
+            few_reads: few,
+            opinions_per_item: parameters.opinions_per_item,
+            short_of_opinions: screened.short as u64,
+            iterations: fit.as_ref().map(|fit| fit.iterations),
+            converged: fit.as_ref().map(|fit| fit.converged),
+            log_likelihood: match fit {
                 Some(fit) if fit.objective == crowd::Objective::LogLikelihood => fit.history,
                 _ => Vec::new(),
             },
+            excluded: taken.excluded.clone(),
         };
         let mut output = Output::default();
         output.add(context.store, "labels.csv", &labels::write_labels(&labels, classes))?;
         output.add(context.store, "annotators.csv", &labels::write_raters(&raters, classes))?;
+        output.add(context.store, "agreement.csv", &files::write(&agreement))?;
+        if answers.is_some() {
+            output.add(context.store, labels::KNOWN, &labels::write_known(&known))?;
+        }
         let aggregation = serde_json::to_vec_pretty(&aggregation).map_err(|e| StageError::Failed(e.to_string()))?;
         output.add(context.store, "aggregation.json", &aggregation)?;
         Ok(output)
     }
+}
+
+/// Tells what was left out, but for what is left out on purpose.
+fn tell(context: &Context<'_>, taken: &Taken, screened: &Screened, parameters: &Parameters) {
+    for (reason, count) in &taken.excluded {
+        if !reason.contains("kept out") && reason != screen::NOT_DRAWN {
+            context.warn(format!("{count} opinions left out: {reason}"));
+        }
+    }
+    if let Some(per_item) = parameters.opinions_per_item.filter(|_| screened.short > 0) {
+        let (short, all) = (screened.short, taken.clips.len());
+        context.warn(format!("{short} of {all} clips have fewer than {per_item} opinions; they keep what they have"));
+    }
+}
+
+/// The labels sorted by clip, and how many clips have too few opinions for one.
+fn labelled(
+    taken: &Taken,
+    screened: &Screened,
+    labels: Vec<crowd::ClipLabel>,
+    parameters: &Parameters,
+) -> (Vec<Label>, u64) {
+    let mut few = 0;
+    let one = |(at, (clip, label)): (usize, (&String, crowd::ClipLabel))| {
+        let answer = screened.known.get(at).copied().flatten();
+        let mut label = Label {
+            clip: clip.clone(),
+            label: label.label,
+            probabilities: label.probabilities,
+            opinions: label.opinions,
+            agreement: label.agreement,
+        };
+        match (answer, parameters.known) {
+            (Some(_), Known::Omit) => return None,
+            (Some(answer), Known::Answer) => {
+                label.label = Some(usize::from(answer));
+                let certain = |class| if class == usize::from(answer) { 1.0 } else { 0.0 };
+                label.probabilities = (0..label.probabilities.len()).map(certain).collect();
+            }
+            _ if label.opinions < f64::from(parameters.minimum_reads) => {
+                label.label = None;
+                few += 1;
+            }
+            _ => {}
+        }
+        Some(label)
+    };
+    let mut labels: Vec<Label> = taken.clips.iter().zip(labels).enumerate().filter_map(one).collect();
+    labels.sort_by(|a, b| a.clip.cmp(&b.clip));
+    (labels, few)
 }
 
 fn clip_set(table: &crate::table::Table) -> BTreeSet<String> {
@@ -202,49 +227,4 @@ fn clip_set(table: &crate::table::Table) -> BTreeSet<String> {
 fn kept_out(split: &[split::Row], fold: Option<u32>) -> HashMap<String, bool> {
     let held = |part: Part| part == Part::Test || fold.is_some_and(|fold| part == Part::Fold(fold));
     split.iter().map(|row| (row.clip.clone(), held(row.part))).collect()
-}
-
-/// Who made the labels, sorted by id; opinions without an author are one row, unless `raters` says whose they are.
-fn raters(taken: &Taken, summaries: Vec<crowd::AnnotatorSummary>, parameters: &Parameters) -> Vec<Rater> {
-    let group = || parameters.rater_group.clone();
-    let mut raters: Vec<Rater> = taken
-        .annotators
-        .iter()
-        .zip(summaries)
-        .map(|(id, summary)| Rater {
-            annotator: Some(id.clone()),
-            group: group(),
-            opinions: summary.opinions,
-            skill: summary.skill,
-            confusion: summary.confusion,
-        })
-        .collect();
-    raters.sort_by(|a, b| a.annotator.cmp(&b.annotator));
-    let anonymous = taken.opinions.iter().filter(|o| o.annotator.is_none()).map(|o| o.votes).sum::<f64>();
-    if anonymous > 0.0 {
-        let one = |annotator: Option<String>| Rater {
-            annotator,
-            group: group(),
-            opinions: anonymous,
-            skill: None,
-            confusion: None,
-        };
-        if parameters.raters.is_empty() {
-            raters.push(one(None));
-        } else {
-            raters.extend(parameters.raters.iter().map(|id| one(Some(id.clone()))));
-        }
-    }
-    raters
-}
-
-/// The remedy for a label outside the classes.
-fn unknown_class(value: &str, seen: &BTreeSet<&str>, classes: &[String]) -> String {
-    let remedy = if value.is_empty() {
-        "give a label, or take the line out".to_owned()
-    } else {
-        let near = crate::name::nearest(value, classes.iter().map(String::as_str)).unwrap_or("…");
-        format!("correct it, or map it: `values = {{ \"{value}\" = \"{near}\" }}`")
-    };
-    format!("the values seen are {}, the classes are {}; {remedy}", quoted(seen), quoted(classes))
 }

@@ -16,6 +16,7 @@ use crate::{
 
 mod candidates;
 mod cohort;
+mod known;
 mod raters;
 mod score;
 mod write;
@@ -68,7 +69,7 @@ impl On {
 pub(super) struct Evaluate;
 
 declare! {
-    Evaluate, "evaluate", version 1, Parameters,
+    Evaluate, "evaluate", version 2, Parameters,
     "score labels or models against a reference, with intervals over patients",
     ports [
         Port::table("clips"),
@@ -192,6 +193,11 @@ impl Stage for Evaluate {
         let positive = positive(&parameters, classes);
         let problem = score::Question { classes, positive: positive.as_deref(), parameters: &parameters };
         let cohort = cohort::Cohort::new(&rows, &reference, &candidates, &table)?;
+        let patients = rows.iter().map(|row| (row.clip.as_str(), row.patient.as_str())).collect();
+        let scored = cohort.patients.iter().map(String::as_str).collect();
+        for candidate in &candidates {
+            known::refuse(&candidate.label(), &candidate.known, &scored, &patients)?;
+        }
         context.check_cancelled()?;
         let mut scored = score::score(&problem, &cohort, &candidates, context.seed(), context.threads)?;
         for (group, candidate) in scored.evaluation.groups.iter_mut().zip(&candidates) {

@@ -184,6 +184,7 @@ impl Stage for Report {
             flows: read.iter().map(|read| flow(read, decoded)).collect(),
             labels: sources.sets,
             annotators: sources.annotators,
+            agreement: sources.agreement,
             training: training(context)?,
             excluded,
             methods: methods::sentences(history, &read, &parameters),

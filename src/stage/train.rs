@@ -250,6 +250,9 @@ impl Stage for Train {
         output.add(store, "history.csv", &files::write_history(&history))?;
         output.add(store, "training.csv", &files::write_training(learned))?;
         output.add(store, "annotators.csv", &all_labels.open("annotators.csv")?)?;
+        if all_labels.tree().files.contains_key(labels::KNOWN) {
+            output.add(store, labels::KNOWN, &all_labels.open(labels::KNOWN)?)?;
+        }
         output.add(store, "predictions.csv", &files::write_predictions(&predictions, classes))?;
         Ok(output)
     }

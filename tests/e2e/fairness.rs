@@ -124,6 +124,51 @@ fn only_gives_arms_the_same_clips_and_shuffle_the_same_labels() {
 }
 
 #[test]
+fn known_answers_of_scored_patients_are_refused() {
+    let workshop = Workshop::new().with("x.toml", TINY);
+    workshop.run(&["cohort"]);
+    // The truth of two clips each of two patients is known; the patients may be in any fold.
+    let truth = workshop.table("cohort", "truth.csv");
+    let at = |name: &str| truth[0].iter().position(|column| column == name).unwrap();
+    let known = truth[1..]
+        .iter()
+        .filter(|row| ["p001-c1", "p001-c2", "p004-c1", "p004-c2"].contains(&row[at("clip")].as_str()));
+    let known: String = known.map(|row| format!("{},{}\n", row[at("clip")], row[at("label")])).collect();
+    workshop.write("answers.csv", format!("clip,label\n{known}"));
+    let quality = "quality = { minimum_known = 1, minimum_opinions = 0, minimum_accuracy = 0.1, before = \"include\" }";
+    let crowd = format!("[aggregate.crowd]\nknown_answers = \"answers.csv\"\n{quality}");
+    let text = TINY.replace("[aggregate.crowd]", &crowd);
+    workshop.write("x.toml", &text);
+    let err = workshop.refused();
+    for said in [
+        "`classifier[fold=",
+        "arm=crowd]` rests on known answers to",
+        "clips of patients it is scored on: `p00",
+        "aggregate anew for each fold (`split` and `matrix.fold`)",
+    ] {
+        assert!(err.contains(said), "`{said}` is not in\n{err}");
+    }
+    // Aggregated anew for each fold, the known answers on it are not looked at.
+    workshop.write("x.toml", text.replace(quality, &format!("{quality}\nsplit = \"@patients\"\nmatrix.fold = [0, 1]")));
+    workshop.run(&[]);
+    // Labels are an arm too, and a known answer of a stranger can't be checked.
+    let labels = "[evaluate.labels]\nclips = \"@cohort.clips\"\ncandidate = \"@crowd\"\nreference = \"@judges\"\n";
+    workshop.write("x.toml", format!("{}\n{labels}", text.split("[train.").next().unwrap()));
+    assert!(workshop.refused().contains("`crowd` rests on known answers to 4 clips of patients"));
+    let others: String = workshop
+        .table("cohort", "clips.csv")
+        .iter()
+        .filter(|row| !row[0].starts_with("p001"))
+        .map(|row| format!("{},{}\n", row[0], row[1]))
+        .collect();
+    workshop.write("clips.csv", others);
+    let elsewhere = labels.replace("@cohort.clips", "clips.csv");
+    workshop.write("x.toml", format!("{}\n{elsewhere}", text.split("[train.").next().unwrap()));
+    let err = workshop.refused();
+    assert!(err.contains("the clips `p001-c1`, `p001-c2`, which the clip table does not have"), "{err}");
+}
+
+#[test]
 fn floor_and_control_make_a_verdict_inconclusive() {
     let floor = "models = \"@classifier\"\nfloor = { along = \"arm\", at = \"expert\", metric = \"auroc\", value = 1.0 }\ncompare.primary = { along = \"arm\", candidate = \"crowd\", baseline = \"expert\", metric = \"auroc\", margin = 1.0 }\ncompare.other = { along = \"arm\", candidate = \"expert\", baseline = \"crowd\", metric = \"accuracy\", margin = 1.0 }";
     let declared = "models = \"@classifier\"\ncompare.primary = { along = \"arm\", candidate = \"crowd\", baseline = \"expert\", metric = \"auroc\", margin = 0.05 }";

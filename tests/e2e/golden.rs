@@ -8,8 +8,8 @@ const DIGESTS: [(&str, &str); 6] = [
     ("cohort", "68ff9c43ef8b2e32"),
     ("frames", "290b7082e49a0473"),
     ("patients", "eb92cebf4f82af22"),
-    ("crowd", "6a6af969f1397927"),
-    ("classifier[fold=0,arm=crowd]", "fe7c00df25b7608c"),
+    ("crowd", "86cc3453ba1453e1"),
+    ("classifier[fold=0,arm=crowd]", "00aa9a5bd1918a34"),
     ("models", "7545857911cd4c65"),
 ];
 

@@ -1,5 +1,6 @@
 //! Tests through the binary, each in a folder of its own.
 
+mod agreement;
 mod bundles;
 mod commands;
 mod decoding;
@@ -15,6 +16,7 @@ mod page;
 mod processes;
 mod program_failures;
 mod programs;
+mod quality;
 mod starting;
 mod study;
 mod tables;

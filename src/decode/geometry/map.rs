@@ -96,11 +96,11 @@ impl Geometry {
         source: Size,
         crop: Rectangle,
         settings: &Settings,
-        fan: Option<Fan>,
+        fan: Option<&Fan>,
         mm_per_pixel: Option<[f64; 2]>,
     ) -> Result<Self, GeometryError> {
         let sector = match settings.polar {
-            Some(_) => Some(*fan.as_ref().and_then(Fan::sector).ok_or(GeometryError::NoApex)?),
+            Some(_) => Some(*fan.and_then(Fan::sector).ok_or(GeometryError::NoApex)?),
             None => None,
         };
         let (pad_x, pad_y) = settings.pad.map_or(([0, 0], [0, 0]), |ratio| padding(&crop, ratio));

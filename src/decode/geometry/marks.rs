@@ -70,28 +70,36 @@ pub(super) fn found(statistics: &Statistics) -> Vec<Mark> {
     // Strokes of a letter, and letters of a name, hang together once what is around them is taken in.
     let labels = connected_components(&around, Connectivity::Eight, Luma([0]));
     let count = labels.pixels().map(|label| label.0[0]).max().unwrap_or(0) as usize;
-    let mut marks: Vec<(Option<Rectangle>, Vec<(u32, u32)>, Vec<(u32, u32)>)> = vec![Default::default(); count];
+    let mut marks: Vec<Candidate> = vec![Candidate::default(); count];
     for (x, y, label) in labels.enumerate_pixels() {
         let Some(label) = (label.0[0] as usize).checked_sub(1) else { continue };
-        let (bounds, inside, ring) = &mut marks[label];
+        let candidate = &mut marks[label];
         if covered.get_pixel(x, y).0[0] == 0 {
-            ring.push((x, y));
+            candidate.ring.push((x, y));
             continue;
         }
-        inside.push((x, y));
+        candidate.covered.push((x, y));
         let here = Rectangle { left: x, top: y, right: x + 1, bottom: y + 1 };
-        *bounds = Some(bounds.map_or(here, |bounds| bounds.around(&here)));
+        candidate.bounds = Some(candidate.bounds.map_or(here, |bounds| bounds.around(&here)));
     }
-    let is_mark = |bounds: &Rectangle, inside: &[(u32, u32)], ring: &[(u32, u32)]| {
+    let is_mark = |mark: &Mark| {
+        let (bounds, ring) = (&mark.inside, &mark.ring);
         let small = bounds.width() <= (width / SMALL).max(1) && bounds.height() <= (height / SMALL).max(1);
-        let seeds = inside.iter().filter(|(x, y)| seeds.get_pixel(*x, *y).0[0] > 0).count();
+        let seeds = mark.covered.iter().filter(|(x, y)| seeds.get_pixel(*x, *y).0[0] > 0).count();
         let mean = ring.iter().map(|(x, y)| statistics.mean(at(*x, *y))).sum::<f64>() / ring.len().max(1) as f64;
         small && seeds >= PIXELS && !ring.is_empty() && mean < DARK
     };
     marks
         .into_iter()
-        .filter_map(|(bounds, inside, ring)| Some((bounds?, inside, ring)))
-        .filter(|(bounds, inside, ring)| is_mark(bounds, inside, ring))
-        .map(|(inside, covered, ring)| Mark { inside, covered, ring })
+        .filter_map(|Candidate { bounds, covered, ring }| Some(Mark { inside: bounds?, covered, ring }))
+        .filter(is_mark)
         .collect()
+}
+
+/// What hangs together and may be a mark.
+#[derive(Debug, Clone, Default)]
+struct Candidate {
+    bounds: Option<Rectangle>,
+    covered: Vec<(u32, u32)>,
+    ring: Vec<(u32, u32)>,
 }

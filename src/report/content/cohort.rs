@@ -72,6 +72,32 @@ pub struct Annotator {
     pub agreement: Option<f64>,
 }
 
+/// A coefficient of agreement between the annotators of one label source.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Agreement {
+    /// The label source, such as `panel`.
+    pub labels: String,
+    /// The coefficient in print, such as `Fleiss' kappa`.
+    pub coefficient: String,
+    /// Whose: all annotators, two of them, or one and the others.
+    pub between: String,
+    /// Whether it is that of two.
+    pub is_pair: bool,
+    /// Its value, where it is defined.
+    pub value: Option<f64>,
+    /// The limits of its interval, where there is one.
+    pub interval: Option<(f64, f64)>,
+    /// The interval's level.
+    pub level: f64,
+    /// The clips it rests on.
+    pub clips: u64,
+    /// The opinions on these.
+    pub opinions: u64,
+    /// What the interval resamples, `patient` or `clip`, and how many there are.
+    pub units: (String, u64),
+}
+
 /// A clip that could not be used.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

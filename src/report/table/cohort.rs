@@ -1,7 +1,7 @@
 //! Patients, clips, labels and annotators.
 
 use super::Table;
-use crate::report::content::{Annotator, Excluded, Flow, LabelSet};
+use crate::report::content::{Agreement, Annotator, Excluded, Flow, LabelSet};
 use crate::report::format;
 
 /// The flow's boxes, for the file only. `None` without steps.
@@ -96,6 +96,56 @@ pub(in crate::report) fn annotators(annotators: &[Annotator]) -> Option<Table> {
             annotator.opinions.to_string(),
             annotator.skill.map_or_else(String::new, format::raw),
             annotator.agreement.map_or_else(String::new, format::raw),
+        ]);
+    }
+    Some(table.shortened())
+}
+
+/// How well annotators agree. The page leaves out single pairs. `None` where nothing was compared.
+pub(in crate::report) fn agreement(agreement: &[Agreement]) -> Option<Table> {
+    let level = agreement.first()?.level;
+    let caption = format!(
+        "Agreement between annotators, of all and of each with the majority of the others, with {} bootstrap intervals over \
+         patients, or over clips where whose they are is not known. Single pairs are in tables/agreement.csv.",
+        format::level(level)
+    );
+    let mut table = Table::new(
+        "agreement",
+        caption,
+        &["Labels", "Between", "Coefficient"],
+        &["Agreement", "Clips", "Opinions", "Resampled"],
+    )
+    .in_file(&["labels", "between", "coefficient", "value", "low", "high", "clips", "opinions", "unit", "units"]);
+    for one in agreement {
+        let value = match (one.value, one.interval) {
+            (Some(value), Some((low, high))) => format::interval(value, low, high),
+            (Some(value), None) => format::fixed(value, 3),
+            (None, _) => format::UNDEFINED.to_owned(),
+        };
+        if !one.is_pair {
+            table.rows.push(vec![
+                one.labels.clone().into(),
+                one.between.clone().into(),
+                one.coefficient.clone().into(),
+                value.into(),
+                format::count(one.clips).into(),
+                format::count(one.opinions).into(),
+                format::counted(one.units.1, &one.units.0).into(),
+            ]);
+        }
+        let (low, high) =
+            one.interval.map_or((String::new(), String::new()), |(l, h)| (format::raw(l), format::raw(h)));
+        table.file_rows.push(vec![
+            one.labels.clone(),
+            one.between.clone(),
+            one.coefficient.clone(),
+            one.value.map_or_else(String::new, format::raw),
+            low,
+            high,
+            one.clips.to_string(),
+            one.opinions.to_string(),
+            one.units.0.clone(),
+            one.units.1.to_string(),
         ]);
     }
     Some(table.shortened())

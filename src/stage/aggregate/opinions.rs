@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Parameters, Repeated, UnknownClips, unknown_class};
+use super::parameters::{Parameters, Repeated, UnknownClips};
 use crate::{
     label::Opinion,
+    name::{nearest, quoted},
     stage::{StageError, clips::some},
     table::Table,
 };
@@ -21,13 +22,15 @@ pub(super) struct Taken {
     pub(super) excluded: Vec<(String, f64)>,
 }
 
-/// Takes the opinions that count. `kept_out` tells of each clip of the split whether it is held out.
+/// Takes the opinions that are asked for, in order of their lines or in another `order`. `kept_out` tells of each clip of
+/// the split whether it is held out.
 pub(super) fn take(
     table: &Table,
     classes: &[String],
     parameters: &Parameters,
     known: Option<&BTreeSet<String>>,
     kept_out: &HashMap<String, bool>,
+    order: Option<&[u32]>,
 ) -> Result<Taken, StageError> {
     let class_of = classes_of(table, classes)?;
     let wanted = wanted_annotators(table, parameters)?;
@@ -36,10 +39,15 @@ pub(super) fn take(
     check_clips(table, parameters, known, kept_out)?;
     let mut reasons: BTreeMap<&str, f64> = BTreeMap::new();
     let mut taken = Taken::default();
-    let (mut clip_index, mut annotator_index) = (HashMap::new(), HashMap::new());
-    let mut given: HashMap<(u32, u32), usize> = HashMap::new();
-    for row in 0..table.len() {
-        let votes = votes(table, row)?;
+    // The place of each distinct text of the table among what is taken.
+    const UNSEEN: u32 = u32::MAX;
+    let mut clip_at = vec![UNSEEN; clips.symbols().len()];
+    let mut annotator_at = vec![UNSEEN; annotators.map_or(0, |column| column.symbols().len())];
+    // The opinion of an annotator on a clip; both in one number, since there may be ten million of these.
+    let mut given: hashbrown::HashMap<u64, u32> = hashbrown::HashMap::new();
+    for at in 0..table.len() {
+        let row = order.map_or(at, |order| order[at] as usize);
+        let votes = votes(table, row, parameters)?;
         let clip = clips.get(row);
         let annotator = annotators.map(|column| column.get(row)).filter(|id| !id.is_empty());
         if wanted.as_ref().is_some_and(|wanted| annotator.is_none_or(|id| !wanted.contains(id))) {
@@ -56,22 +64,27 @@ pub(super) fn take(
             *reasons.entry(reason).or_default() += votes;
             continue;
         }
-        let next = taken.clips.len() as u32;
-        let clip_at = *clip_index.entry(clips.symbol(row)).or_insert(next);
-        if clip_at == next {
+        let clip_at = &mut clip_at[clips.symbol(row) as usize];
+        if *clip_at == UNSEEN {
+            *clip_at = taken.clips.len() as u32;
             taken.clips.push(clip.to_owned());
         }
-        let annotator_at = annotator.map(|id| {
-            let next = taken.annotators.len() as u32;
-            let at = *annotator_index.entry(id).or_insert(next);
-            if at == next {
+        let clip_at = *clip_at;
+        let annotator_at = annotators.zip(annotator).map(|(column, id)| {
+            let at = &mut annotator_at[column.symbol(row) as usize];
+            if *at == UNSEEN {
+                *at = taken.annotators.len() as u32;
                 taken.annotators.push(id.to_owned());
             }
-            at
+            *at
         });
         let class = class_of[labels.symbol(row) as usize];
         let opinion = Opinion { clip: clip_at, annotator: annotator_at, class, votes };
-        let earlier = annotator_at.and_then(|at| given.insert((clip_at, at), taken.opinions.len()));
+        let pair = annotator_at.map(|at| u64::from(clip_at) << 32 | u64::from(at));
+        let earlier = pair.and_then(|pair| given.get(&pair).copied());
+        if let (Some(pair), None) = (pair, earlier) {
+            given.insert(pair, taken.opinions.len() as u32);
+        }
         match (earlier, parameters.repeated) {
             (None, _) | (Some(_), Repeated::All) => taken.opinions.push(opinion),
             (Some(first), repeated) => {
@@ -81,10 +94,7 @@ pub(super) fn take(
                     return Err(table.error(row, message, "set `repeated` to \"first\", \"last\" or \"all\"").into());
                 }
                 if repeated == Repeated::Last {
-                    taken.opinions[first] = opinion;
-                }
-                if let Some(at) = annotator_at {
-                    given.insert((clip_at, at), first);
+                    taken.opinions[first as usize] = opinion;
                 }
                 *reasons.entry("a second opinion of the same annotator on the same clip").or_default() += votes;
             }
@@ -99,7 +109,7 @@ pub(super) fn take(
 }
 
 /// The class of every distinct label; every unknown one in a single error.
-fn classes_of(table: &Table, classes: &[String]) -> Result<Vec<u16>, StageError> {
+pub(super) fn classes_of(table: &Table, classes: &[String]) -> Result<Vec<u16>, StageError> {
     let labels = table.required("label");
     let found: Vec<Option<u16>> = labels
         .symbols()
@@ -118,21 +128,30 @@ fn classes_of(table: &Table, classes: &[String]) -> Result<Vec<u16>, StageError>
 }
 
 fn wanted_annotators<'p>(table: &Table, parameters: &'p Parameters) -> Result<Option<BTreeSet<&'p str>>, StageError> {
+    let excluded = parameters.quality.as_ref().map_or(&[][..], |quality| &quality.exclude);
+    check_named(table, "exclude", excluded)?;
     let Some(wanted) = &parameters.annotators else { return Ok(None) };
+    check_named(table, "annotators", wanted)?;
+    Ok(Some(wanted.iter().map(String::as_str).collect()))
+}
+
+/// Makes sure that everybody a field names gave an opinion.
+fn check_named(table: &Table, field: &str, names: &[String]) -> Result<(), StageError> {
+    if names.is_empty() {
+        return Ok(());
+    }
     let Some(column) = table.column("annotator") else {
         return Err(StageError::Input(format!(
-            "{}: `annotators` can't choose among opinions whose author the table does not name; its table needs a column `annotator`",
+            "{}: `{field}` can't choose among opinions whose author the table does not name; its table needs a column `annotator`",
             table.file
         )));
     };
     let there: BTreeSet<&str> = column.symbols().iter().map(String::as_str).filter(|id| !id.is_empty()).collect();
-    if let Some(missing) = wanted.iter().find(|id| !there.contains(id.as_str())) {
-        let near = crate::name::nearest(missing, there.iter().copied());
-        let near = near
-            .map_or_else(|| format!("there are {}", some(there.iter().copied())), |n| format!("did you mean `{n}`?"));
-        return Err(StageError::Input(format!("{}: no opinion is of annotator `{missing}`; {near}", table.file)));
-    }
-    Ok(Some(wanted.iter().map(String::as_str).collect()))
+    let Some(missing) = names.iter().find(|id| !there.contains(id.as_str())) else { return Ok(()) };
+    let near = nearest(missing, there.iter().copied());
+    let near =
+        near.map_or_else(|| format!("there are {}", some(there.iter().copied())), |n| format!("did you mean `{n}`?"));
+    Err(StageError::Input(format!("{}: `{field}`: no opinion is of annotator `{missing}`; {near}", table.file)))
 }
 
 fn check_clips(
@@ -155,13 +174,31 @@ fn check_clips(
     Err(table.error(row, message, "correct their names, or leave them out with `unknown_clips = \"drop\"`").into())
 }
 
-fn votes(table: &Table, row: usize) -> Result<f64, StageError> {
+fn votes(table: &Table, row: usize, parameters: &Parameters) -> Result<f64, StageError> {
     let text = table.column("votes").map_or("", |column| column.get(row));
     if text.is_empty() {
         return Ok(1.0);
     }
     match text.parse::<f64>() {
-        Ok(votes) if votes >= 0.0 && votes.is_finite() => Ok(votes),
+        Ok(votes) if votes >= 0.0 && votes.is_finite() => {
+            let whole = votes.fract() == 0.0 && votes <= f64::from(u32::MAX);
+            if parameters.opinions_per_item.is_some() && !whole {
+                let message = format!("`{text}` votes can't be drawn from");
+                return Err(table.error(row, message, "give a whole number, or no `opinions_per_item`").into());
+            }
+            Ok(votes)
+        }
         _ => Err(table.error(row, format!("`{text}` is no number of votes"), "give a number from 0").into()),
     }
+}
+
+/// The remedy for a label outside the classes.
+fn unknown_class(value: &str, seen: &BTreeSet<&str>, classes: &[String]) -> String {
+    let remedy = if value.is_empty() {
+        "give a label, or take the line out".to_owned()
+    } else {
+        let near = nearest(value, classes.iter().map(String::as_str)).unwrap_or("…");
+        format!("correct it, or map it: `values = {{ \"{value}\" = \"{near}\" }}`")
+    };
+    format!("the values seen are {}, the classes are {}; {remedy}", quoted(seen), quoted(classes))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::On;
+use super::{On, known};
 use crate::{
     artifact::{
         labels::{self, Rater},
@@ -19,6 +19,8 @@ pub(super) struct Candidate {
     pub(super) coordinates: Vec<(String, String)>,
     pub(super) is_model: bool,
     pub(super) raters: Vec<Rater>,
+    /// Of labels: the clips whose known answers they rest on. Of models this is asked of each by itself.
+    pub(super) known: Vec<String>,
     /// One set of judgements a seed; labels have one.
     pub(super) seeds: Vec<Judgements>,
 }
@@ -42,12 +44,16 @@ pub(super) struct Judgement {
 impl Candidate {
     /// Stage and coordinates, as an address.
     pub(super) fn label(&self) -> String {
-        if self.coordinates.is_empty() {
-            return self.source.clone();
-        }
-        let pairs: Vec<String> = self.coordinates.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        format!("{}[{}]", self.source, pairs.join(","))
+        address(&self.source, &self.coordinates)
     }
+}
+
+fn address(stage: &str, coordinates: &[(String, String)]) -> String {
+    if coordinates.is_empty() {
+        return stage.to_owned();
+    }
+    let pairs: Vec<String> = coordinates.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    format!("{stage}[{}]", pairs.join(","))
 }
 
 /// The class with the highest probability; of several the least severe.
@@ -75,6 +81,7 @@ pub(super) fn labels(context: &Context<'_>) -> Result<Vec<Candidate>, StageError
                 coordinates: coordinates.to_vec(),
                 is_model: false,
                 raters: labels::read_raters(folder)?,
+                known: labels::read_known(folder)?,
                 seeds: vec![Judgements { seed: String::new(), of }],
             })
         })
@@ -97,11 +104,14 @@ pub(super) fn models(context: &Context<'_>, on: On, rows: &[clips::Row]) -> Resu
         let rest: Vec<_> = coordinates.iter().filter(|(key, _)| key != "fold" && key != "seed").cloned().collect();
         let mut predictions = model::read_predictions(folder, classes)?;
         predictions.retain(|prediction| (prediction.part == Part::Test) == (on == On::Test));
-        refuse_leak(folder, &predictions, &patients)?;
+        let scored = scored(&predictions, &patients);
+        refuse_leak(folder, &scored, &patients)?;
+        known::refuse(&address(stage, coordinates), &labels::read_known(folder)?, &scored, &patients)?;
         let same = |gathered: &Gathered| gathered.candidate.source == *stage && gathered.candidate.coordinates == rest;
         let at = all.iter().position(same).unwrap_or_else(|| {
             let (source, coordinates) = ((*stage).to_owned(), rest.clone());
-            let candidate = Candidate { source, coordinates, is_model: true, raters: Vec::new(), seeds: Vec::new() };
+            let (raters, known, seeds) = (Vec::new(), Vec::new(), Vec::new());
+            let candidate = Candidate { source, coordinates, is_model: true, raters, known, seeds };
             all.push(Gathered { candidate, by_seed: BTreeMap::new(), seeds: Vec::new() });
             all.len() - 1
         });
@@ -133,14 +143,17 @@ pub(super) fn models(context: &Context<'_>, on: On, rows: &[clips::Row]) -> Resu
         .collect()
 }
 
+/// The patients a model is scored on.
+fn scored<'p>(predictions: &[Prediction], patients: &HashMap<&str, &'p str>) -> BTreeSet<&'p str> {
+    predictions.iter().filter_map(|prediction| patients.get(prediction.clip.as_str()).copied()).collect()
+}
+
 /// A model must not have learned from a patient it is scored on.
 fn refuse_leak(
     folder: &crate::store::Stored<'_>,
-    predictions: &[Prediction],
+    scored: &BTreeSet<&str>,
     patients: &HashMap<&str, &str>,
 ) -> Result<(), StageError> {
-    let scored: BTreeSet<&str> =
-        predictions.iter().filter_map(|prediction| patients.get(prediction.clip.as_str()).copied()).collect();
     for (clip, _, _) in model::read_training(folder)? {
         match patients.get(clip.as_str()) {
             None => {

@@ -71,11 +71,15 @@ impl Cohort {
         let reason = if candidates[0].is_model {
             "not predicted by every model (not decoded, or in no scored part)"
         } else {
-            "no label from every candidate (no opinion, or a tie it abstained on)"
+            "no label from every candidate (no opinion, too few, or a tie it abstained on)"
         };
         let no_label = [
             exclusion("no opinion in the reference", &absent, &with_label),
-            exclusion("the reference abstained on a tie", &abstained, &with_label),
+            exclusion(
+                "the reference has no label (too few opinions, or a tie it abstained on)",
+                &abstained,
+                &with_label,
+            ),
         ];
         let flow = vec![
             step("In the clip table", &rows.iter().collect::<Vec<_>>(), no_label.into_iter().flatten().collect()),

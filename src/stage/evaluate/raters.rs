@@ -5,17 +5,19 @@ use std::collections::BTreeSet;
 use super::candidates::Candidate;
 use crate::{artifact::labels::Rater, name::quoted, stage::StageError};
 
-/// Annotators who made both. The same id in two groups is two people; an opinion without an author is nobody's.
+/// Annotators who made both. The same id in two groups is two people; an opinion without an author is nobody's, and whose
+/// opinions don't count made nothing.
 pub(super) fn shared(candidate: &[Rater], judges: &[Rater]) -> Vec<String> {
     let people = |raters: &[Rater]| -> BTreeSet<(String, String)> {
-        raters.iter().filter_map(|rater| Some((rater.group.clone(), rater.annotator.clone()?))).collect()
+        let counted = raters.iter().filter(|rater| rater.counted > 0.0);
+        counted.filter_map(|rater| Some((rater.group.clone(), rater.annotator.clone()?))).collect()
     };
     people(candidate).intersection(&people(judges)).map(|(_, id)| id.clone()).collect()
 }
 
 /// Whether it is known of every opinion who gave it.
 pub(super) fn known(raters: &[Rater]) -> bool {
-    raters.iter().all(|rater| rater.annotator.is_some())
+    raters.iter().all(|rater| rater.annotator.is_some() || rater.counted == 0.0)
 }
 
 /// Refuses a candidate that shares annotators with the reference, unless the experiment allows it.
@@ -43,7 +45,16 @@ mod tests {
 
     fn rater(id: Option<&str>, group: &str) -> Rater {
         let annotator = id.map(str::to_owned);
-        Rater { annotator, group: group.to_owned(), opinions: 1.0, skill: None, confusion: None }
+        Rater {
+            annotator,
+            group: group.to_owned(),
+            opinions: 1.0,
+            counted: 1.0,
+            skill: None,
+            known_seen: None,
+            known_accuracy: None,
+            confusion: None,
+        }
     }
 
     #[test]
@@ -53,5 +64,7 @@ mod tests {
         assert!(shared(&[rater(Some("e2"), "other hospital")], &judges).is_empty());
         assert!(shared(&[rater(None, "")], &[rater(None, "")]).is_empty());
         assert!(!known(&[rater(None, "")]));
+        let nobody = Rater { counted: 0.0, ..rater(Some("e2"), "") };
+        assert!(shared(&[nobody], &judges).is_empty());
     }
 }

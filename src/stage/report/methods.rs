@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Parameters, Read};
-use crate::job::Past;
+use crate::{
+    crowd::{Look, Quality},
+    job::Past,
+};
 
 /// One sentence for each stage that ran, in the order data flow.
 pub(super) fn sentences(history: &[Past], read: &[Read], parameters: &Parameters) -> Vec<String> {
@@ -121,7 +124,33 @@ fn aggregation(stage: &str, tasks: &[&Past]) -> String {
     } else {
         String::new()
     };
-    format!("Labels of {stage} were made from opinions{annotators} by {}{fold}{several}.", method(p))
+    let counted = screening(p).map_or(String::new(), |screening| format!(" {screening}"));
+    format!("Labels of {stage} were made from opinions{annotators} by {}{fold}{several}.{counted}", method(p))
+}
+
+/// Which opinions count, where not all do.
+fn screening(p: &Value) -> Option<String> {
+    let mut parts = Vec::new();
+    if let Some(quality) = p["quality"].as_object() {
+        // Parameters come without those that are the default.
+        let quality: Quality = serde_json::from_value(Value::Object(quality.clone())).ok()?;
+        if quality.needs_known() {
+            let over = match quality.look {
+                Look::Past => format!("the last {} known answers its author gave", quality.window),
+                Look::All => "all known answers its author saw".to_owned(),
+            };
+            let balanced = if quality.balanced { "balanced " } else { "" };
+            let (least, known) = (quality.minimum_accuracy, quality.minimum_known);
+            parts.push(format!("opinions count from a {balanced}accuracy of {least} over {over}, of at least {known}"));
+        }
+        if quality.minimum_opinions > 0 {
+            parts.push(format!("annotators count from {} opinions", quality.minimum_opinions));
+        }
+    }
+    let number = |key: &str| p[key].as_u64().filter(|number| *number > 0);
+    parts.extend(number("minimum_reads").map(|least| format!("clips have a label from {least} opinions")));
+    parts.extend(number("opinions_per_item").map(|_| "opinions were drawn at random without replacement".to_owned()));
+    (!parts.is_empty()).then(|| format!("There, {}.", parts.join("; ")))
 }
 
 /// The chosen method and its parameters that are not the default.
@@ -170,6 +199,9 @@ pub(super) fn citations(history: &[Past], read: &[Read], compared: bool) -> Vec<
     }
     if used("dawid-skene") {
         citations.push("Dawid AP, Skene AM. Maximum likelihood estimation of observer error-rates using the EM algorithm. Appl Stat 1979;28:20–28.".to_owned());
+    }
+    if used("quality") {
+        citations.push("Quality control by known answers: Duggan NM et al. Gamified crowdsourcing as a novel approach to lung ultrasound dataset labeling. arXiv 2306.06773, 2023.".to_owned());
     }
     if used("auroc") && read.iter().any(|read| read.evaluation.on.as_deref() == Some("out-of-fold")) {
         citations.push("Pairs within a fold: Airola A et al. An experimental comparison of cross-validation techniques for estimating the area under the ROC curve. Comput Stat Data Anal 2011;55:1828–1844.".to_owned());

@@ -1,0 +1,148 @@
+//! Agreement between annotators, with intervals from a bootstrap over patients.
+//!
+//! Three questions are answered. How well do all annotators agree (Fleiss' kappa, Krippendorff's alpha, Gwet's AC1 and AC2)?
+//! How well do two of them (Cohen's kappas)? And how well does one agree with the majority of the others, which is the figure
+//! that a crowd or a model must be held against, because it is what one more annotator of the same kind would reach.
+
+mod coefficient;
+mod evidence;
+mod many;
+mod pairs;
+
+#[cfg(test)]
+mod tests;
+
+use rayon::prelude::*;
+
+use super::bootstrap::Draws;
+use super::interval::{Interval, percentile_interval};
+use crate::label::Opinion;
+
+pub use coefficient::Coefficient;
+use evidence::Evidence;
+
+/// Annotators are compared one by one only where there are no more than this many: pairs grow with their square.
+pub const MOST_COMPARED: usize = 20;
+
+/// Draws times resampled units may not exceed this; beyond it there are fewer draws.
+const WORK: usize = 20_000_000;
+
+/// Fewer draws than this make no interval.
+const FEWEST_DRAWS: usize = 200;
+
+/// Opinions and the sizes their indices count in.
+///
+/// An opinion of several votes is that many opinions. Of an annotator who judged one clip more than once the first opinion is
+/// compared with others; all count where it matters not whose they are. Opinions nobody signed are taken for those of different people.
+#[derive(Debug, Clone, Copy)]
+pub struct Ratings<'a> {
+    /// The opinions.
+    pub opinions: &'a [Opinion],
+    /// The number of annotators.
+    pub annotators: usize,
+    /// The number of classes, ordered by severity.
+    pub classes: usize,
+    /// For each clip the unit that is resampled: its patient, or the clip itself.
+    pub unit_of: &'a [u32],
+    /// The number of units.
+    pub units: usize,
+}
+
+/// How intervals are made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Resampling {
+    /// Bootstrap draws; 0 for no intervals.
+    pub replicates: usize,
+    /// The seed of the draws.
+    pub seed: u64,
+    /// Level of the two-sided percentile intervals.
+    pub level: f64,
+}
+
+/// Whose agreement it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Between {
+    /// That of all annotators.
+    All,
+    /// That of two annotators.
+    Pair(u32, u32),
+    /// That of one annotator with the majority of the others. Classes that tie share the clip equally.
+    Others(u32),
+}
+
+/// One coefficient.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Agreement {
+    /// Which.
+    pub coefficient: Coefficient,
+    /// Whose.
+    pub between: Between,
+    /// Its value; `None` where it is not defined, such as a kappa of annotators who use one class only.
+    pub value: Option<f64>,
+    /// Its interval; `None` without draws, or where it is undefined in more than half of them.
+    pub interval: Option<Interval>,
+    /// The clips it rests on: those with opinions that can be compared.
+    pub clips: usize,
+    /// The opinions on these clips that are compared.
+    pub opinions: f64,
+    /// How many bootstrap draws the interval comes from.
+    pub draws: usize,
+}
+
+/// What is compared: a table of counts by unit, and what can be read from it.
+struct Question {
+    between: Between,
+    coefficients: &'static [Coefficient],
+    evidence: Evidence,
+    clips: usize,
+    opinions: f64,
+}
+
+/// The agreement of annotators: of all, of every pair, and of each with the others, in this order. Pairs and others are left
+/// out for more than [`MOST_COMPARED`] annotators, and whatever has no clip to compare. Where units are many there are fewer
+/// draws than asked for, or none ([`Agreement::draws`]). The result does not depend on the number of threads.
+///
+/// # Panics
+/// Panics where an index of an opinion or a unit lies outside its table.
+pub fn agreement(ratings: &Ratings<'_>, resampling: &Resampling) -> Vec<Agreement> {
+    let affordable = resampling.replicates.min(WORK / ratings.units.max(1));
+    let replicates = if affordable < FEWEST_DRAWS.min(resampling.replicates) { 0 } else { affordable };
+    // Without draws nobody asks whose an opinion's clip is.
+    let together = if replicates == 0 { vec![0; ratings.unit_of.len()] } else { Vec::new() };
+    let unit_of = if replicates == 0 { together.as_slice() } else { ratings.unit_of };
+    let ratings = &Ratings { unit_of, ..*ratings };
+    let mut questions = Vec::from_iter(many::question(ratings));
+    if (2..=MOST_COMPARED).contains(&ratings.annotators) {
+        let given = pairs::Given::new(ratings);
+        questions.extend(given.pairs());
+        questions.extend(given.others());
+    }
+    let draws = Draws::new(ratings.units, 1, replicates, resampling.seed);
+    let answers: Vec<Vec<Agreement>> =
+        questions.par_iter().map(|question| question.answer(ratings.classes, &draws, resampling.level)).collect();
+    answers.into_iter().flatten().collect()
+}
+
+impl Question {
+    fn answer(&self, classes: usize, draws: &Draws, level: f64) -> Vec<Agreement> {
+        let all = self.evidence.sum(|_| 1);
+        let mut cells = vec![0.0; all.len()];
+        let mut replicates = vec![Vec::with_capacity(draws.len()); self.coefficients.len()];
+        for patients in draws.patients() {
+            self.evidence.sum_into(|unit| patients[unit as usize], &mut cells);
+            for (coefficient, replicates) in self.coefficients.iter().zip(&mut replicates) {
+                replicates.push(coefficient.value(&cells, classes).unwrap_or(f64::NAN));
+            }
+        }
+        let answer = |(coefficient, replicates): (&Coefficient, Vec<f64>)| Agreement {
+            coefficient: *coefficient,
+            between: self.between,
+            value: coefficient.value(&all, classes),
+            interval: percentile_interval(&replicates, level),
+            clips: self.clips,
+            opinions: self.opinions,
+            draws: draws.len(),
+        };
+        self.coefficients.iter().zip(replicates).map(answer).collect()
+    }
+}
