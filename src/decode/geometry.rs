@@ -105,6 +105,9 @@ pub struct Plan {
     levels: Option<Box<[u8; 256]>>,
     resize: Resize,
     dropped: Vec<usize>,
+    /// What is blank gets this shade: the ground of the clip where it is known, since black is coded as 16 in most videos
+    /// and a step from there to 0 would draw the outline of the mask.
+    blank: u8,
 }
 
 impl Plan {
@@ -163,7 +166,8 @@ impl Plan {
             (_, Some(_)) => return Err(GeometryError::NoApex),
         };
         let geometry = Geometry::new(Size { width, height }, crop, settings, fan, hints.mm_per_pixel)?;
-        Ok(Self { geometry, findings, shown, marks, levels, resize: settings.resize, dropped })
+        let blank = if settings.mask == Mask::Auto { surveyed()?.ground() } else { 0 };
+        Ok(Self { geometry, findings, shown, marks, levels, resize: settings.resize, dropped, blank })
     }
 
     /// The frame kept of a frame of the clip.
@@ -173,14 +177,15 @@ impl Plan {
         for mark in &self.marks {
             mark.fill(&mut frame);
         }
-        self.shown.blank(&mut frame);
+        self.shown.blank(&mut frame, self.blank);
         if let Some(levels) = &self.levels {
             frame.pixels_mut().for_each(|pixel| pixel.0[0] = levels[usize::from(pixel.0[0])]);
         }
         if let Some(polar) = self.geometry.polar() {
             return polar::image(&frame, polar);
         }
-        let frame = self.geometry.cut(frame);
+        let blank = self.levels.as_ref().map_or(self.blank, |levels| levels[usize::from(self.blank)]);
+        let frame = self.geometry.cut(frame, blank);
         resized(frame, self.geometry.size, self.resize)
     }
 
@@ -232,8 +237,8 @@ impl Shown {
         (0..whole.bottom).map(|row| width(self.row(row, whole))).sum()
     }
 
-    /// Makes black what is not shown. A fan's top arc is no span of columns, so its pixels are asked one by one.
-    fn blank(&self, frame: &mut GrayImage) {
+    /// Blanks what is not shown. A fan's top arc is no span of columns, so its pixels are asked one by one.
+    fn blank(&self, frame: &mut GrayImage, shade: u8) {
         if matches!(self, Self::All) {
             return;
         }
@@ -248,7 +253,7 @@ impl Shown {
                     _ => !(left..right).contains(&column),
                 };
                 if outside {
-                    *pixel = Luma([0]);
+                    *pixel = Luma([shade]);
                 }
             }
         }

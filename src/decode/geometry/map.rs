@@ -116,8 +116,8 @@ impl Geometry {
         self.sector.as_ref().map(|sector| (sector, self.size))
     }
 
-    /// The frame cropped and padded.
-    pub(super) fn cut(&self, frame: GrayImage) -> GrayImage {
+    /// The frame cropped, and padded with a shade.
+    pub(super) fn cut(&self, frame: GrayImage, shade: u8) -> GrayImage {
         let crop = &self.crop;
         let frame = if (crop.width(), crop.height()) == frame.dimensions() {
             frame
@@ -128,7 +128,7 @@ impl Geometry {
             return frame;
         }
         let padded = self.padded();
-        let mut canvas = GrayImage::new(padded[0], padded[1]);
+        let mut canvas = GrayImage::from_pixel(padded[0], padded[1], image::Luma([shade]));
         imageops::replace(&mut canvas, &frame, i64::from(self.pad_x[0]), i64::from(self.pad_y[0]));
         canvas
     }

@@ -14,7 +14,7 @@ pub struct Settings {
     pub mask: Mask,
     /// What the frame is cropped to.
     pub crop: Crop,
-    /// Black is added on both sides until width and height stand in this ratio.
+    /// Blank is added on both sides until width and height stand in this ratio.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pad: Option<Ratio>,
     /// Size of the frames in pixels. Absent: as they are.
@@ -33,7 +33,8 @@ pub struct Settings {
     pub title_frames: TitleFrames,
 }
 
-/// What of the frame is the picture; all else is made black.
+/// What of the frame is the picture; all else is blanked: with the shade of the clip's own ground where `auto` knows it,
+/// else with 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mask {

@@ -71,14 +71,15 @@ fn burned_in_marks_are_gone_and_the_fan_stays() {
     }
     let overlap = both as f64 / either as f64;
     assert!(overlap > 0.93, "{overlap}");
+    let without = super::tests::plan(&Settings::default(), &Hints::default(), &clip).unwrap();
+    assert_eq!(without.apply(&clip[0]), clip[0]);
     for frame in &clip {
         let kept = plan.apply(frame);
         assert!(kept.pixels().all(|pixel| pixel.0[0] < 100), "no stroke is left");
+        assert_eq!(kept.get_pixel(0, 0), without.apply(frame).get_pixel(0, 0), "blank is as dark as the ground");
         assert_eq!(kept.get_pixel(90, 40), frame.get_pixel(90, 40), "tissue stays as it is");
     }
     assert_eq!(plan.findings().marks.len(), 2);
-    let without = super::tests::plan(&Settings::default(), &Hints::default(), &clip).unwrap();
-    assert_eq!(without.apply(&clip[0]), clip[0]);
 }
 
 #[test]
@@ -274,10 +275,10 @@ fn what_makes_no_geometry_is_refused() {
         if size.0 < 8 {
             continue;
         }
-        // A still picture that fills the frame is the picture, but for its darkest corner.
+        // A still picture that fills the frame is the picture, but for its darkest part.
         let still = vec![GrayImage::from_fn(size.0, size.1, |x, y| Luma([(x + y).min(200) as u8 + 30])); 3];
         let kept = plan(&settings(Mask::Auto), &Hints::default(), &still).unwrap();
-        assert!(kept.findings().fan_share > Some(0.4), "{:?}", kept.findings());
+        assert!(kept.findings().fan_share > Some(0.1), "{:?}", kept.findings());
     }
 }
 
