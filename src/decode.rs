@@ -1,11 +1,12 @@
 //! Clip files to grey frames.
 //!
-//! A clip is a video, a GIF, a folder of stills or a single still; formats are recognised by content, one file a format.
+//! A clip is a video, a GIF, a DICOM file, a folder of stills or a single still; formats are recognised by content, one file a format.
 //! Grey is the luma of ITU-R BT.601: taken as coded from YUV video, computed in integers from RGB. Videos go through the
 //! `ffmpeg` program, the rest needs none.
 
 mod choose;
 mod collect;
+mod dicom;
 mod error;
 mod ffmpeg;
 mod format;
@@ -113,6 +114,8 @@ struct About {
     times: Option<Vec<f64>>,
     /// Regions of the picture with their physical scale.
     regions: Vec<Region>,
+    /// Millimetres a pixel along x and y, where the format tells one scale for the whole picture.
+    mm_per_pixel: Option<[f64; 2]>,
 }
 
 /// A region of an ultrasound picture (DICOM PS3.3 C.8.5.5, Sequence of Ultrasound Regions).
@@ -190,6 +193,7 @@ impl Decoder<'_> {
     pub fn decode(&self, path: &Path, extra: &Extra) -> Result<Clip, DecodeError> {
         self.settings.check()?;
         let source: Box<dyn Source + '_> = match format::recognise(path)? {
+            Format::Dicom => Box::new(dicom::Dicom::open(path)?),
             Format::Gif => Box::new(gif::Gif::new(path)),
             Format::Still(format) => Box::new(still::Still::new(path, format)),
             Format::Folder => Box::new(images::Images::open(path)?),

@@ -124,7 +124,7 @@ struct Frames<'a> {
 impl<'a> Frames<'a> {
     fn new(source: &'a dyn Source, asked: &'a Asked<'a>) -> Self {
         let mut hints = asked.extra.hints.clone();
-        hints.add(&source.about().regions);
+        hints.add(&source.about().regions, source.about().mm_per_pixel);
         let statistics = asked.settings.geometry.needs_statistics();
         Self {
             source,

@@ -17,7 +17,7 @@ pub enum DecodeError {
     Empty,
     /// The first bytes are those of no format known here.
     #[error(
-        "unknown format: the file begins with {first_bytes}; give a GIF, PNG, JPEG, TIFF, MP4, MOV, AVI, MPEG, WebM or MKV file, or a folder of images"
+        "unknown format: the file begins with {first_bytes}; give a DICOM, GIF, PNG, JPEG, TIFF, MP4, MOV, AVI, MPEG, WebM or MKV file, or a folder of images"
     )]
     UnknownFormat { first_bytes: String },
     /// The format is known, the content is damaged or ends early.
@@ -26,6 +26,11 @@ pub enum DecodeError {
     /// The samples are not 8 bit, or of a kind whose grey value is not defined here.
     #[error("pixel format {0} is not supported; export the clip with 8 bits a sample, grey, YUV or RGB")]
     PixelFormat(String),
+    /// A DICOM file of a kind that is not read.
+    #[error(
+        "this DICOM file is not read: {0}; convert it to 8-bit grey or RGB, uncompressed, RLE, JPEG, JPEG-LS or JPEG 2000, or export it as video"
+    )]
+    Dicom(String),
     /// The file holds several pages or pictures where one is expected.
     #[error("the {0} file holds several pictures; export one file a frame into a folder")]
     SeveralPictures(&'static str),

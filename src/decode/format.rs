@@ -7,6 +7,7 @@ use super::error::DecodeError;
 /// How the frames of a path are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
+    Dicom,
     Gif,
     Still(image::ImageFormat),
     /// A container read through the `ffmpeg` program; its name for messages.
@@ -36,6 +37,10 @@ pub(super) fn recognise(path: &Path) -> Result<Format, DecodeError> {
 
 fn of_bytes(head: &[u8]) -> Option<Format> {
     let at = |start: usize, bytes: &[u8]| head.get(start..start + bytes.len()) == Some(bytes);
+    // First, because the 128 bytes before it are free: some files begin there as a TIFF does.
+    if at(128, b"DICM") {
+        return Some(Format::Dicom);
+    }
     if at(0, b"GIF87a") || at(0, b"GIF89a") {
         return Some(Format::Gif);
     }
@@ -76,6 +81,11 @@ mod tests {
         assert_eq!(of_bytes(b"RIFF\x10\0\0\0AVI LIST"), Some(Format::Video("AVI")));
         assert_eq!(of_bytes(b"RIFF\x10\0\0\0WAVEfmt "), None);
         assert_eq!(of_bytes(b"G"), None);
+        let mut dicom = b"II*\0".to_vec();
+        dicom.resize(128, 0);
+        assert_eq!(of_bytes(&dicom), Some(Format::Still(image::ImageFormat::Tiff)));
+        dicom.extend(b"DICM");
+        assert_eq!(of_bytes(&dicom), Some(Format::Dicom));
         assert_eq!(of_bytes(b"MM\0*\0\0\0\x08"), Some(Format::Still(image::ImageFormat::Tiff)));
     }
 

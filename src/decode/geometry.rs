@@ -50,13 +50,14 @@ pub struct Hints {
 }
 
 impl Hints {
-    /// Takes what the file says where nothing was given.
-    pub(super) fn add(&mut self, regions: &[Region]) {
+    /// Takes what the file says where nothing was given: its regions, and the scale of the largest one of tissue or else
+    /// `scale`, which is told of the whole picture.
+    pub(super) fn add(&mut self, regions: &[Region], scale: Option<[f64; 2]>) {
         if self.regions.is_empty() {
             self.regions = regions.to_vec();
         }
         if self.mm_per_pixel.is_none() {
-            self.mm_per_pixel = self.tissue().and_then(|region| region.mm_per_pixel);
+            self.mm_per_pixel = self.tissue().and_then(|region| region.mm_per_pixel).or(scale);
         }
     }
 

@@ -287,7 +287,7 @@ fn a_region_masks_and_gives_the_scale() {
     let region =
         |left, right, mm| Region { left, top: 10, right, bottom: 59, mm_per_pixel: Some([mm; 2]), tissue: true };
     let mut hints = Hints::default();
-    hints.add(&[region(0, 9, 1.0), region(20, 119, 0.2)]);
+    hints.add(&[region(0, 9, 1.0), region(20, 119, 0.2)], None);
     let settings = Settings {
         mask: Mask::Regions,
         crop: Crop::Fan,
