@@ -2,10 +2,13 @@
 //!
 //! [`aggregate`] takes opinions and a [`Method`] and returns a [`Consensus`]: a label with class probabilities for each
 //! clip, what the method thinks of each annotator, and how the fit went where there was one.
+//!
+//! [`drawn`] does the same for what annotators draw on frames: lines, origins and masks.
 
 mod check;
 mod dawid_skene;
 mod dirichlet;
+pub mod drawn;
 mod glad;
 mod gold_majority;
 mod ibcc;
