@@ -147,7 +147,7 @@ fn by_content(file: &[u8], fragments: &[Range<usize>], count: usize, syntax: Syn
         return (fragments.len() >= count).then(|| (0..count).map(|at| at..at + 1).collect());
     }
     if count == 1 {
-        return (!fragments.is_empty()).then(|| vec![0..fragments.len()]);
+        return (!fragments.is_empty()).then(|| std::iter::once(0..fragments.len()).collect());
     }
     // Start of image of JPEG and JPEG-LS, start of codestream of JPEG 2000, the signature of its boxes.
     let magic: &[&[u8]] = match syntax {
