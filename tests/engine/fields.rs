@@ -82,6 +82,22 @@ const CHANGES: &[(&str, &str)] = &[
     ("decode.frames.size", "{ width = 16, height = 12 }"),
     ("decode.frames.short", "\"repeat\""),
     ("decode.frames.on_error", "\"skip\""),
+    // In place of `frames`; tests/e2e/decoding.rs.
+    ("decode.frames.at", ""),
+    ("decode.frames.geometry", "\"scale.csv\""),
+    ("decode.frames.sample", "\"centre\""),
+    ("decode.frames.rate", "5.0"),
+    ("decode.frames.mask", "\"auto\""),
+    ("decode.frames.crop", "\"fan\""),
+    ("decode.frames.pad", "{ width = 3, height = 2 }"),
+    ("decode.frames.resize", "\"area\""),
+    // In place of `size`, and with corners; src/decode/geometry/tests.rs.
+    ("decode.frames.polar", ""),
+    ("decode.frames.intensity", "{ percentiles = { low = 1.0, high = 99.0 } }"),
+    // With a mask; src/decode/geometry/tests.rs.
+    ("decode.frames.deidentify", ""),
+    ("decode.frames.title_frames", "\"drop\""),
+    ("decode.frames.sheets", "false"),
     ("split.patients.clips", "{ file = \"@cohort.clips\", columns = { patient = \"clip\" } }"),
     ("split.patients.group", "\"clip\""),
     ("split.patients.folds", "3"),
@@ -98,6 +114,14 @@ const CHANGES: &[(&str, &str)] = &[
     ("aggregate.experts.split", "\"@patients\""),
     ("aggregate.crowd.fold", "1"),
     ("aggregate.experts.repeated", "\"last\""),
+    ("aggregate.experts.minimum_reads", "2"),
+    ("aggregate.experts.opinions_per_item", "2"),
+    ("aggregate.experts.agreement", "{ replicates = 200 }"),
+    // Only together with each other; tests/e2e/quality.rs.
+    ("aggregate.experts.known_answers", ""),
+    ("aggregate.experts.known", ""),
+    ("aggregate.experts.quality", ""),
+    ("aggregate.experts.opinions_seed", ""),
     ("train.classifier.frames", "\"@frames\""),
     ("train.classifier.split", "\"@patients\""),
     ("train.classifier.labels", "\"@judges\""),
@@ -155,6 +179,7 @@ const SAME: [&str; 4] =
 fn engine() -> Engine {
     let engine = Engine::with(EXPERIMENT);
     engine.write("script.txt", "a\n");
+    engine.write("scale.csv", "clip,mm_per_pixel\n");
     engine.write("other.txt", "b\n");
     let ran = engine.run(None);
     assert_eq!(ran.summary.failed, 0, "{:?}", ran.told);
