@@ -47,8 +47,8 @@ impl Dicom {
     /// For a damaged file, and for one whose frames cannot be read.
     pub(super) fn open(path: &Path) -> Result<Self, DecodeError> {
         let file = File::open(path)?;
-        // SAFETY: the map is private and read-only, and every access is checked against its length. A clip that another
-        // program changes meanwhile gives other pixels, which the caller's checks by digest find.
+        // SAFETY: the map is read-only and every access is checked against its length. It is assumed that nobody cuts the
+        // file short meanwhile; one that changes gives other pixels, which the caller finds by its digest.
         let file = unsafe { Mmap::map(&file) }?;
         let header = Header::read(&file)?;
         let (layout, levels) = Layout::read(&header)?;

@@ -11,6 +11,9 @@ use crate::decode::DecodeError;
 /// Start of codestream, then the marker of the image's size (ISO/IEC 15444-1, annex A.4.1 and A.5.1).
 const START: &[u8] = b"\xff\x4f\xff\x51";
 
+/// Where the codestream tells the number of components.
+const COMPONENTS: std::ops::Range<usize> = 40..42;
+
 /// Where the codestream tells the bits of its first component, and by the highest bit whether it has a sign.
 const DEPTH: usize = 42;
 
@@ -21,6 +24,11 @@ pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<(Layout, Vec<u8>),
     let start = memchr::memmem::find(frame, START).ok_or_else(damaged)?;
     let frame = &frame[start..];
     let signed = frame.get(DEPTH).ok_or_else(damaged)? & 0x80 != 0;
+    // Before anything is decoded: the decoder holds every component that the codestream claims.
+    let claimed = frame.get(COMPONENTS).ok_or_else(damaged)?;
+    if claimed.iter().fold(0, |count, byte| count << 8 | usize::from(*byte)) != layout.samples {
+        return Err(broken("a JPEG 2000 frame has other components than the file says"));
+    }
     let settings = DecodeSettings { resolve_palette_indices: false, strict: true, ..DecodeSettings::default() };
     let image = Image::new(frame, &settings).map_err(|_| damaged())?;
     if (image.width() as usize, image.height() as usize) != (layout.width, layout.height) {
