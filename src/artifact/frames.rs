@@ -66,25 +66,28 @@ pub fn sheet_path(clip: &str) -> String {
     format!("sheets/{}.png", escape(clip))
 }
 
+/// Columns of `clips.csv`.
+const COLUMNS: [&str; 15] = [
+    "clip",
+    "patient",
+    "file",
+    "frames",
+    "height",
+    "width",
+    "fps",
+    "source_frames",
+    "windows",
+    "mm_per_pixel_x",
+    "mm_per_pixel_y",
+    "fan_share",
+    "marks",
+    "title_frames",
+    "digest",
+];
+
 /// Writes `clips.csv`.
 pub fn write_clips(clips: &[Clip]) -> Vec<u8> {
-    let mut writer = rows::Writer::new([
-        "clip",
-        "patient",
-        "file",
-        "frames",
-        "height",
-        "width",
-        "fps",
-        "source_frames",
-        "windows",
-        "mm_per_pixel_x",
-        "mm_per_pixel_y",
-        "fan_share",
-        "marks",
-        "title_frames",
-        "digest",
-    ]);
+    let mut writer = rows::Writer::new(COLUMNS);
     for c in clips {
         writer.row([
             c.clip.clone(),
@@ -144,23 +147,7 @@ pub fn write_skipped(skipped: &[Skipped]) -> Vec<u8> {
 /// # Errors
 /// An artifact that can't be read.
 pub fn read_clips(folder: &dyn Folder) -> Result<Vec<Clip>, ArtifactError> {
-    let columns = [
-        "clip",
-        "patient",
-        "frames",
-        "height",
-        "width",
-        "fps",
-        "source_frames",
-        "windows",
-        "mm_per_pixel_x",
-        "mm_per_pixel_y",
-        "fan_share",
-        "marks",
-        "title_frames",
-        "digest",
-    ];
-    let table = rows::read(folder, "clips.csv", &columns.map(Wanted::required))?;
+    let table = rows::read(folder, "clips.csv", &COLUMNS.map(Wanted::required))?;
     (0..table.len())
         .map(|row| {
             let text = |name: &str| table.required(name).get(row).to_owned();

@@ -190,22 +190,27 @@ impl<'a> Work<'a> {
 
     fn make(&self, jobs: &[Job<'_>], total: usize) -> Vec<(usize, Result<Decoded, Failure>)> {
         let begun = Instant::now();
-        if let Some(failure) = jobs.iter().find_map(|job| self.before(job).err()) {
-            return jobs.iter().zip(std::iter::once(failure)).map(|(job, failure)| (job.at, Err(failure))).collect();
+        let (mut done, mut sound) = (Vec::with_capacity(jobs.len()), Vec::with_capacity(jobs.len()));
+        for job in jobs {
+            match self.before(job) {
+                Ok(()) => sound.push((job.path.as_path(), &job.extra)),
+                Err(failure) => done.push((job.at, Err(failure))),
+            }
         }
         let decoder =
             Decoder { settings: &self.settings, ffmpeg: &self.ffmpeg, room: &self.room, cancel: self.context.cancel };
-        let clips = match jobs {
-            [job] => vec![decoder.decode(&job.path, &job.extra)],
-            jobs => decoder.decode_videos(&jobs.iter().map(|job| (job.path.as_path(), &job.extra)).collect::<Vec<_>>()),
+        let clips = match sound[..] {
+            [] => Vec::new(),
+            [(path, extra)] => vec![decoder.decode(path, extra)],
+            _ => decoder.decode_videos(&sound),
         };
-        let seconds = begun.elapsed().as_secs_f64() / jobs.len().max(1) as f64;
-        let keep = |(job, clip): (&Job<'_>, Result<decode::Clip, DecodeError>)| {
-            let result = self.keep(job, clip, seconds);
+        let seconds = begun.elapsed().as_secs_f64() / sound.len().max(1) as f64;
+        let failed: Vec<usize> = done.iter().map(|(at, _)| *at).collect();
+        for (job, clip) in jobs.iter().filter(|job| !failed.contains(&job.at)).zip(clips) {
+            done.push((job.at, self.keep(job, clip, seconds)));
             self.tell(total);
-            (job.at, result)
-        };
-        jobs.iter().zip(clips).map(keep).collect()
+        }
+        done
     }
 
     fn before(&self, job: &Job<'_>) -> Result<(), Failure> {
