@@ -10,15 +10,18 @@ mod fan;
 mod intensity;
 mod map;
 mod marks;
+mod outline;
 mod polar;
 mod resize;
 mod settings;
+mod shown;
+mod sides;
 mod statistics;
 
 #[cfg(test)]
 mod tests;
 
-use image::{GrayImage, Luma};
+use image::GrayImage;
 use serde::{Deserialize, Serialize};
 
 pub use error::GeometryError;
@@ -30,6 +33,8 @@ pub use statistics::Statistics;
 
 use super::{Region, Size};
 use marks::Mark;
+use shown::Shown;
+use sides::Straight;
 
 /// What is known of one clip beside its pixels.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -78,6 +83,9 @@ pub struct Findings {
     /// The share of the source frame that is fan; nothing where no fan was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fan_share: Option<f64>,
+    /// As what `mask = "auto"` found the fan.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub found: Option<Found>,
     /// Burned-in marks inside the fan, such as letters, that were filled with what is around them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub marks: Vec<Rectangle>,
@@ -86,14 +94,19 @@ pub struct Findings {
     pub title_frames: Vec<usize>,
 }
 
-/// What is to be seen of a frame.
-#[derive(Debug, Clone)]
-enum Shown {
-    All,
-    Fan(Fan),
-    Rectangle(Rectangle),
-    /// Of each row the first column and the one after the last.
-    Rows(Vec<(u32, u32)>),
+/// As what a fan was found in a clip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Found {
+    /// Sides that meet and arcs about that point; each side was seen on at least so many rows.
+    Fan { rows: usize },
+    /// One side, seen on so many rows; the other is taken to lean the same way and to touch the picture.
+    HalfFan { rows: usize },
+    /// Upright sides.
+    Rectangle { rows: usize },
+    /// No straight sides, such as where the frame cuts them off: the convex hull of what moves or is bright. What is dark
+    /// at the edge of such a clip is blanked.
+    Outline,
 }
 
 /// The plan for one clip.
@@ -101,7 +114,7 @@ enum Shown {
 pub struct Plan {
     geometry: Geometry,
     findings: Findings,
-    shown: Shown,
+    shown: Option<Shown>,
     marks: Vec<Mark>,
     levels: Option<Box<[u8; 256]>>,
     resize: Resize,
@@ -127,23 +140,42 @@ impl Plan {
         let surveyed = || statistics.filter(|s| s.frames() > 0).ok_or(GeometryError::NoFan);
         let mut findings = Findings::default();
         let mut marks = Vec::new();
-        let shown = match settings.mask {
-            Mask::None => Shown::All,
-            Mask::Corners => Shown::Fan(Fan::new(hints.corners.as_ref().ok_or(GeometryError::NoCorners)?)?),
+        let size = (width, height);
+        let mut fan = None;
+        let (shown, found) = match settings.mask {
+            Mask::None => (None, None),
+            Mask::Corners => {
+                let given = Fan::new(hints.corners.as_ref().ok_or(GeometryError::NoCorners)?)?;
+                let shown = Shown::fan(&given, size);
+                fan = Some(given);
+                (Some(shown), None)
+            }
             Mask::Regions => {
                 let region = hints.tissue().ok_or(GeometryError::NoRegions)?;
-                Shown::Rectangle(Rectangle::of_region(region).within(&whole).ok_or(GeometryError::Outside)?)
+                let region = Rectangle::of_region(region).within(&whole).ok_or(GeometryError::Outside)?;
+                (Some(Shown::rectangle(&region, size)), None)
             }
             Mask::Auto => {
                 marks = marks::found(surveyed()?);
-                Shown::Rows(auto::rows(surveyed()?, &marks).ok_or(GeometryError::NoFan)?)
+                let seen = auto::seen(surveyed()?, &marks).ok_or(GeometryError::NoFan)?;
+                let (shown, found) = match sides::straight(&seen, size) {
+                    Some((Straight::Fan(straight), found)) => {
+                        let shown = Shown::fan(&straight, size);
+                        fan = Some(straight);
+                        (shown, found)
+                    }
+                    Some((Straight::Rectangle(rectangle), found)) => (Shown::rectangle(&rectangle, size), found),
+                    None => (Shown::rows(&seen.all.hull_rows(), size), Found::Outline),
+                };
+                (Some(shown), Some(found))
             }
         };
-        let bounds = shown.bounds(&whole).ok_or(GeometryError::Outside)?;
-        if settings.mask != Mask::None {
-            let area = f64::from(width) * f64::from(height);
-            findings.fan_share = Some(shown.area(&whole) as f64 / area);
-        }
+        let bounds = match &shown {
+            Some(shown) => shown.bounds().ok_or(GeometryError::Outside)?,
+            None => whole,
+        };
+        findings.fan_share = shown.as_ref().map(Shown::share);
+        findings.found = found;
         let crop = match (settings.crop, hints.crop) {
             (Crop::None, _) => whole,
             (Crop::Fan, Some(crop)) => crop.within(&whole).ok_or(GeometryError::Outside)?,
@@ -159,14 +191,11 @@ impl Plan {
         };
         let levels = match settings.intensity {
             Intensity::AsStored => None,
-            Intensity::Percentiles { low, high } => Some(Box::new(intensity::levels(surveyed()?, low, high))),
+            Intensity::Percentiles { low, high } => {
+                Some(Box::new(intensity::levels(surveyed()?, shown.as_ref(), low, high)))
+            }
         };
-        let fan = match (&shown, settings.polar) {
-            (_, None) => None,
-            (Shown::Fan(fan), Some(_)) => Some(fan),
-            (_, Some(_)) => return Err(GeometryError::NoApex),
-        };
-        let geometry = Geometry::new(Size { width, height }, crop, settings, fan, hints.mm_per_pixel)?;
+        let geometry = Geometry::new(Size { width, height }, crop, settings, fan.as_ref(), hints.mm_per_pixel)?;
         let blank = if settings.mask == Mask::Auto { surveyed()?.ground() } else { 0 };
         Ok(Self { geometry, findings, shown, marks, levels, resize: settings.resize, dropped, blank })
     }
@@ -178,7 +207,9 @@ impl Plan {
         for mark in &self.marks {
             mark.fill(&mut frame);
         }
-        self.shown.blank(&mut frame, self.blank);
+        if let Some(shown) = &self.shown {
+            shown.blank(&mut frame, self.blank);
+        }
         if let Some(levels) = &self.levels {
             frame.pixels_mut().for_each(|pixel| pixel.0[0] = levels[usize::from(pixel.0[0])]);
         }
@@ -206,57 +237,5 @@ impl Plan {
     #[must_use]
     pub fn dropped_frames(&self) -> &[usize] {
         &self.dropped
-    }
-}
-
-impl Shown {
-    /// The columns of a row that are shown: the first and the one after the last.
-    fn row(&self, row: u32, whole: &Rectangle) -> (u32, u32) {
-        match self {
-            Self::All => (0, whole.right),
-            Self::Fan(fan) => fan.row(row, whole.right),
-            Self::Rectangle(shown) if (shown.top..shown.bottom).contains(&row) => (shown.left, shown.right),
-            Self::Rectangle(_) => (0, 0),
-            Self::Rows(rows) => rows.get(row as usize).copied().unwrap_or((0, 0)),
-        }
-    }
-
-    fn bounds(&self, whole: &Rectangle) -> Option<Rectangle> {
-        let mut bounds: Option<Rectangle> = None;
-        for row in 0..whole.bottom {
-            let (left, right) = self.row(row, whole);
-            if left < right {
-                let here = Rectangle { left, top: row, right, bottom: row + 1 };
-                bounds = Some(bounds.map_or(here, |bounds| bounds.around(&here)));
-            }
-        }
-        bounds
-    }
-
-    fn area(&self, whole: &Rectangle) -> u64 {
-        let width = |(left, right): (u32, u32)| u64::from(right.saturating_sub(left));
-        (0..whole.bottom).map(|row| width(self.row(row, whole))).sum()
-    }
-
-    /// Blanks what is not shown. A fan's top arc is no span of columns, so its pixels are asked one by one.
-    fn blank(&self, frame: &mut GrayImage, shade: u8) {
-        if matches!(self, Self::All) {
-            return;
-        }
-        let whole = Rectangle::of(frame.width(), frame.height());
-        for (row, pixels) in frame.rows_mut().enumerate() {
-            let row = row as u32;
-            let (left, right) = self.row(row, &whole);
-            for (column, pixel) in pixels.enumerate() {
-                let column = column as u32;
-                let outside = match self {
-                    Self::Fan(fan) => !fan.contains(f64::from(column) + 0.5, f64::from(row) + 0.5),
-                    _ => !(left..right).contains(&column),
-                };
-                if outside {
-                    *pixel = Luma([shade]);
-                }
-            }
-        }
     }
 }

@@ -7,18 +7,18 @@
 use image::{GrayImage, Luma};
 use imageproc::{
     distance_transform::Norm,
-    geometry::convex_hull,
     morphology::open,
-    point::Point,
     region_labelling::{Connectivity, connected_components},
 };
 
-use super::{Rectangle, Statistics, marks::Mark};
+use super::{Rectangle, Statistics, marks::Mark, outline::Outline};
 
 /// A pixel moves where its grey level changes by this much, as a standard deviation; coding alone changes black by less.
 const MOVES: f64 = 1.5;
 /// A pixel is bright where its mean grey level is this far above the ground.
 const BRIGHT: f64 = 10.0;
+/// The picture's own edge is where the mean grey level is this far above the ground.
+const FIRM: f64 = 4.0;
 /// Structures thinner than the shorter side divided by this are no part of a fan.
 const THIN: u32 = 70;
 /// A piece belongs to the fan where it is at least this share of the largest one.
@@ -34,8 +34,17 @@ struct Piece {
     bounds: Option<Rectangle>,
 }
 
-/// Of each row the first column of the fan and the one after the last; nothing where nothing moves or is bright.
-pub(super) fn rows(statistics: &Statistics, marks: &[Mark]) -> Option<Vec<(u32, u32)>> {
+/// What of a clip moves or is bright and hangs together.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// All of it.
+    pub(super) all: Outline,
+    /// Where it is brighter than the ground on average. Coding in blocks makes the ground beside it flicker, but not that.
+    pub(super) firm: Outline,
+}
+
+/// The outline of a clip; nothing where nothing moves or is bright.
+pub(super) fn seen(statistics: &Statistics, marks: &[Mark]) -> Option<Seen> {
     let (width, height) = statistics.size();
     if width < LEAST || height < LEAST {
         return None;
@@ -76,44 +85,14 @@ pub(super) fn rows(statistics: &Statistics, marks: &[Mark]) -> Option<Vec<(u32, 
             at == largest || (piece.area * PIECE >= pieces[largest].area && beside)
         })
         .collect();
-    let mut rows: Vec<Option<(u32, u32)>> = vec![None; height as usize];
-    for (x, y, label) in labels.enumerate_pixels() {
-        if (label.0[0] as usize).checked_sub(1).is_some_and(|label| belongs[label]) {
-            let row = &mut rows[y as usize];
-            *row = Some(row.map_or((x, x + 1), |(left, right)| (left.min(x), right.max(x + 1))));
-        }
-    }
-    Some(hull(&rows))
-}
-
-/// The rows of the convex hull of rows. Only a row's ends can be corners of it.
-fn hull(rows: &[Option<(u32, u32)>]) -> Vec<(u32, u32)> {
-    let mut ends: Vec<Point<i64>> = Vec::new();
-    for (y, row) in rows.iter().enumerate() {
-        if let Some((left, right)) = row {
-            let y = y as i64;
-            // Both edges of the pixels, so that the hull holds them whole.
-            for (x, y) in [(*left, y), (*left, y + 1), (*right, y), (*right, y + 1)] {
-                ends.push(Point::new(i64::from(x), y));
-            }
-        }
-    }
-    let corners = convex_hull(ends.as_slice());
-    (0..rows.len() as i64)
-        .map(|y| {
-            // Where the sides cross the middle of the row, in half rows: 2 y + 1.
-            let (mut left, mut right) = (i64::MAX, i64::MIN);
-            for (at, from) in corners.iter().enumerate() {
-                let to = &corners[(at + 1) % corners.len()];
-                let (low, high) = if from.y <= to.y { (from, to) } else { (to, from) };
-                if low.y <= y && y < high.y {
-                    let (rise, run) = (2 * (high.y - low.y), (high.x - low.x) * (2 * y + 1 - 2 * low.y));
-                    left = left.min(low.x + run.div_euclid(rise));
-                    right = right.max(low.x + (run + rise - 1).div_euclid(rise));
-                }
-            }
-            let column = |x: i64| u32::try_from(x).unwrap_or(0);
-            if left < right { (column(left), column(right)) } else { (0, 0) }
-        })
-        .collect()
+    let fan = |x: u32, y: u32| {
+        let label = labels.get_pixel(x, y).0[0] as usize;
+        label.checked_sub(1).is_some_and(|label| belongs[label])
+    };
+    let firm = f64::from(statistics.ground()) + FIRM;
+    let is_firm = |x, y| fan(x, y) && statistics.mean(at(x, y)) >= firm;
+    let firm = GrayImage::from_fn(width, height, |x, y| Luma([if is_firm(x, y) { 255 } else { 0 }]));
+    let firm = if thin == 0 { firm } else { open(&firm, Norm::LInf, thin) };
+    let size = (width, height);
+    Some(Seen { all: Outline::of(size, fan), firm: Outline::of(size, |x, y| firm.get_pixel(x, y).0[0] > 0) })
 }

@@ -26,7 +26,7 @@ pub enum GeometryError {
     NoFan,
     /// Polar coordinates of something without an apex.
     #[error(
-        "`polar` needs a fan whose sides meet: give its corners (mask = \"corners\"); a linear probe's picture has none"
+        "`polar` needs a fan whose sides meet, and none is known of this clip: give its corners (mask = \"corners\"), or leave `polar` out; a linear probe's picture has none"
     )]
     NoApex,
 }

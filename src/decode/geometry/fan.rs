@@ -83,35 +83,55 @@ impl Fan {
         self.sector.as_ref()
     }
 
+    /// The fan of a sector.
+    pub(super) fn of_sector(sector: Sector) -> Self {
+        let corner = |radius, angle| {
+            let (x, y) = sector.point(radius, angle);
+            [x, y]
+        };
+        let corners = Corners {
+            top_left: corner(sector.inner, sector.left),
+            top_right: corner(sector.inner, sector.right),
+            bottom_left: corner(sector.outer, sector.left),
+            bottom_right: corner(sector.outer, sector.right),
+        };
+        Self { corners, sector: Some(sector) }
+    }
+
     /// Whether the point is on the fan.
     #[must_use]
     pub fn contains(&self, x: f64, y: f64) -> bool {
+        self.test()(x, y)
+    }
+
+    /// Says of points whether they are on the fan.
+    pub(super) fn test(&self) -> Box<dyn Fn(f64, f64) -> bool + '_> {
         match &self.sector {
             Some(sector) => {
-                let (radius, angle) = sector.at(x, y);
-                (sector.inner..=sector.outer).contains(&radius) && (sector.left..=sector.right).contains(&angle)
+                // Angles are below 90 degrees: between the sides is right of the left one and left of the right one.
+                let along = |angle: f64| (libm::sin(angle), libm::cos(angle));
+                let (left, right) = (along(sector.left), along(sector.right));
+                let (inner, outer) = (sector.inner * sector.inner, sector.outer * sector.outer);
+                Box::new(move |x, y| {
+                    let (x, y) = (x - sector.apex[0], y - sector.apex[1]);
+                    let between = x * left.1 - y * left.0 >= 0.0 && y * right.0 - x * right.1 >= 0.0;
+                    between && (inner..=outer).contains(&(x * x + y * y))
+                })
             }
             None => {
                 let Corners { top_left, top_right, bottom_left, bottom_right } = self.corners;
-                let right_of = |from: [f64; 2], to: [f64; 2]| {
-                    (to[0] - from[0]) * (y - from[1]) - (to[1] - from[1]) * (x - from[0]) >= 0.0
-                };
-                right_of(top_left, top_right)
-                    && right_of(top_right, bottom_right)
-                    && right_of(bottom_right, bottom_left)
-                    && right_of(bottom_left, top_left)
+                let sides = [
+                    (top_left, top_right),
+                    (top_right, bottom_right),
+                    (bottom_right, bottom_left),
+                    (bottom_left, top_left),
+                ];
+                Box::new(move |x, y| {
+                    sides
+                        .iter()
+                        .all(|(from, to)| (to[0] - from[0]) * (y - from[1]) - (to[1] - from[1]) * (x - from[0]) >= 0.0)
+                })
             }
-        }
-    }
-
-    /// The columns of a row, of `width`, from the first pixel whose centre is on the fan to the one after the last.
-    pub(super) fn row(&self, row: u32, width: u32) -> (u32, u32) {
-        let is_on = |column: &u32| self.contains(f64::from(*column) + 0.5, f64::from(row) + 0.5);
-        let first = (0..width).find(is_on);
-        let last = (0..width).rev().find(is_on);
-        match (first, last) {
-            (Some(first), Some(last)) => (first, last + 1),
-            _ => (0, 0),
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Grey levels stretched between two percentiles of a clip.
 
-use super::Statistics;
+use super::{Shown, Statistics};
 
 /// The level every grey level becomes: linear from 0 at the `low`-th percentile to 255 at the `high`-th of the clip's
-/// grey levels above 0, since the ground of a fan is black.
-pub(super) fn levels(statistics: &Statistics, low: f64, high: f64) -> [u8; 256] {
-    let counts = statistics.histogram();
+/// grey levels above 0 on what is shown, since the ground of a fan is black.
+pub(super) fn levels(statistics: &Statistics, shown: Option<&Shown>, low: f64, high: f64) -> [u8; 256] {
+    let counts = match shown {
+        Some(shown) => statistics.histogram(|x, y| shown.holds(x, y)),
+        None => statistics.histogram(|_, _| true),
+    };
     let total: u64 = counts[1..].iter().sum();
     let percentile = |percent: f64| {
         let wanted = (percent / 100.0 * total as f64).max(1.0);

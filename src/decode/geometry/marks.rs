@@ -1,4 +1,4 @@
-//! Marks that were burned in: letters and figures, near-white in every frame and sharply set off from the picture.
+//! Marks that were burned in: letters and figures, bright in every frame, still, and sharply set off from the picture.
 
 use image::{GrayImage, Luma};
 use imageproc::{
@@ -9,18 +9,20 @@ use imageproc::{
 
 use super::{Rectangle, Statistics, auto::LEAST};
 
-/// A mark never gets darker than this.
-const BRIGHT: u8 = 160;
-/// Its grey levels change less than this, as a standard deviation.
-const STILL: f64 = 8.0;
+/// A mark is never darker than this above the ground.
+const BRIGHT: f64 = 80.0;
+/// Its grey levels change less than this, as a standard deviation; coding blurs a stroke that tissue passes beneath.
+const STILL: f64 = 13.0;
 /// What is around it is on average no brighter.
 const DARK: f64 = 90.0;
+/// Somewhere its edge rises by this many levels a pixel, and by [`AROUND`] of how bright it is around it: tissue that does
+/// not move has soft edges, and the brighter it is around, the sharper they may be.
+const SHARP: f64 = 90.0;
+const AROUND: f64 = 0.5;
 /// How far a stroke's blurred edge reaches, in pixels.
 const EDGE: u8 = 3;
 /// A mark is smaller than the frame divided by this, in height and in width.
 const SMALL: u32 = 6;
-/// A mark has at least this many pixels that are always bright.
-const PIXELS: usize = 3;
 
 /// A burned-in mark.
 #[derive(Debug, Clone)]
@@ -57,9 +59,10 @@ pub(super) fn found(statistics: &Statistics) -> Vec<Mark> {
         return Vec::new();
     }
     let at = |x: u32, y: u32| y as usize * width as usize + x as usize;
+    let ground = f64::from(statistics.ground());
     let is_seed = |x: u32, y: u32| {
         let at = at(x, y);
-        statistics.lowest(at) >= BRIGHT && statistics.deviation(at) < STILL
+        f64::from(statistics.lowest(at)) >= ground + BRIGHT && statistics.deviation(at) < STILL
     };
     let seeds = GrayImage::from_fn(width, height, |x, y| Luma([if is_seed(x, y) { 255 } else { 0 }]));
     if seeds.as_raw().iter().all(|seed| *seed == 0) {
@@ -82,12 +85,20 @@ pub(super) fn found(statistics: &Statistics) -> Vec<Mark> {
         let here = Rectangle { left: x, top: y, right: x + 1, bottom: y + 1 };
         candidate.bounds = Some(candidate.bounds.map_or(here, |bounds| bounds.around(&here)));
     }
+    let mean = |x: u32, y: u32| statistics.mean(at(x, y));
+    // Levels a pixel between the neighbours on both sides; at the border, between the pixel and its one neighbour.
+    let slope = |at: u32, last: u32, level: &dyn Fn(u32) -> f64| {
+        let (low, high) = (at.saturating_sub(1), (at + 1).min(last));
+        (level(high) - level(low)) / f64::from(high - low)
+    };
+    let rise =
+        |x: u32, y: u32| libm::hypot(slope(x, width - 1, &|x| mean(x, y)), slope(y, height - 1, &|y| mean(x, y)));
     let is_mark = |mark: &Mark| {
         let (bounds, ring) = (&mark.inside, &mark.ring);
         let small = bounds.width() <= (width / SMALL).max(1) && bounds.height() <= (height / SMALL).max(1);
-        let seeds = mark.covered.iter().filter(|(x, y)| seeds.get_pixel(*x, *y).0[0] > 0).count();
-        let mean = ring.iter().map(|(x, y)| statistics.mean(at(*x, *y))).sum::<f64>() / ring.len().max(1) as f64;
-        small && seeds >= PIXELS && !ring.is_empty() && mean < DARK
+        let mean = ring.iter().map(|(x, y)| mean(*x, *y)).sum::<f64>() / ring.len().max(1) as f64;
+        let sharp = || mark.covered.iter().map(|(x, y)| rise(*x, *y)).fold(0.0, f64::max);
+        small && !ring.is_empty() && mean < DARK && sharp() >= SHARP + AROUND * (mean - ground)
     };
     marks
         .into_iter()

@@ -75,8 +75,11 @@ pub enum Resize {
     /// A triangle filter, as wide as the reduction, so that speckle does not alias.
     #[default]
     Bilinear,
-    /// The mean over the area each pixel covers.
+    /// The mean over the area each pixel covers, as OpenCV's `INTER_AREA` when shrinking.
     Area,
+    /// Between the four nearest pixel centres, without a filter: speckle aliases when shrinking. OpenCV's `INTER_LINEAR`;
+    /// scikit-image's `resize` without antialiasing, as Lucassen et al. 2023 use it.
+    Interpolate,
 }
 
 /// Polar coordinates: a row is a depth, a column an angle.
@@ -96,7 +99,8 @@ pub enum Intensity {
     /// As stored.
     #[default]
     AsStored,
-    /// Linear from black at one percentile of the clip's grey levels to white at another, black ground left out.
+    /// Linear from black at one percentile of the clip's grey levels inside the mask to white at another; 0 is left out,
+    /// and the mask's edge is followed in squares of 16 pixels.
     Percentiles { low: f64, high: f64 },
 }
 
@@ -122,6 +126,9 @@ pub enum TitleFrames {
     Drop,
 }
 
+/// The most pixels on one side of a frame kept.
+const LARGEST: u32 = 16384;
+
 impl Settings {
     /// Whether the plan depends on what all frames show.
     #[must_use]
@@ -140,6 +147,11 @@ impl Settings {
         {
             return refused("size", format!("{width} x {height}"), "give `{ width = 96, height = 96 }`");
         }
+        if let Some(Size { width, height }) = self.size
+            && (width > LARGEST || height > LARGEST)
+        {
+            return refused("size", format!("{width} x {height}"), "give at most 16384 pixels on each side");
+        }
         if let Some(Ratio { width, height }) = self.pad
             && (width == 0 || height == 0 || width > 1000 || height > 1000)
         {
@@ -156,12 +168,13 @@ impl Settings {
             return refused("deidentify", "\"blank-outside-fan\" without a mask".to_owned(), remedy);
         }
         if let Some(Polar { angles, depths }) = self.polar {
-            if angles == 0 || depths == 0 {
-                return refused("polar", format!("{angles} angles × {depths} depths"), "give at least 1 of each");
+            if !(1..=LARGEST).contains(&angles) || !(1..=LARGEST).contains(&depths) {
+                let value = format!("{angles} angles × {depths} depths");
+                return refused("polar", value, "give at least 1 and at most 16384 of each");
             }
-            if self.mask != Mask::Corners {
-                let remedy = "the sides of a fan meet where its corners say: `mask = \"corners\"`";
-                return refused("polar", "given without the fan's corners".to_owned(), remedy);
+            if !matches!(self.mask, Mask::Corners | Mask::Auto) {
+                let remedy = "say where the sides of the fan meet: `mask = \"corners\"`, or \"auto\" to find them";
+                return refused("polar", "given without a fan".to_owned(), remedy);
             }
             if self.size.is_some() || self.pad.is_some() || self.crop != Crop::None {
                 let remedy = "its `angles` and `depths` are the size; leave `size`, `pad` and `crop` out";

@@ -13,7 +13,8 @@ pub struct Statistics {
     sums: Vec<u32>,
     squares: Vec<u64>,
     lowest: Vec<u8>,
-    histogram: [u64; 256],
+    /// How often each grey level is there, of each square of [`TILE`] pixels: what is picture is known only at the end.
+    tiles: Vec<[u32; 256]>,
     /// The light of each frame above its ground.
     totals: Vec<u64>,
     /// Frames in the sums.
@@ -24,6 +25,9 @@ pub struct Statistics {
 const NEAR_BLACK: u64 = 3;
 /// The ground of a frame: this percent of its pixels are no brighter. Black is coded as 16 in most videos, not as 0.
 const GROUND: u64 = 5;
+
+/// Columns and rows of a square whose grey levels are counted together.
+const TILE: u32 = 16;
 
 impl Statistics {
     /// Of frames of that size.
@@ -36,14 +40,17 @@ impl Statistics {
             sums: vec![0; area],
             squares: vec![0; area],
             lowest: vec![255; area],
-            histogram: [0; 256],
+            tiles: vec![[0; 256]; (width.div_ceil(TILE) * height.div_ceil(TILE)) as usize],
             totals: Vec::new(),
             counted: 0,
         }
     }
 
-    /// Adds the next frame, of the size given.
+    /// Adds the next frame. One of another size is left out.
     pub fn add(&mut self, frame: &GrayImage) {
+        if frame.dimensions() != (self.width, self.height) {
+            return;
+        }
         let total = light(frame);
         let mean = self.totals.iter().sum::<u64>() / self.totals.len().max(1) as u64;
         if !self.totals.is_empty() && total > NEAR_BLACK * mean {
@@ -61,8 +68,17 @@ impl Statistics {
             self.sums[at] = self.sums[at].saturating_add(value);
             self.squares[at] += u64::from(value * value);
             self.lowest[at] = self.lowest[at].min(*pixel);
-            self.histogram[usize::from(*pixel)] += 1;
         }
+        for (x, y, pixel) in frame.enumerate_pixels() {
+            let tile = self.tile(x, y);
+            let count = &mut self.tiles[tile][usize::from(pixel.0[0])];
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// The square a pixel is in.
+    fn tile(&self, x: u32, y: u32) -> usize {
+        (y / TILE * self.width.div_ceil(TILE) + x / TILE) as usize
     }
 
     /// Frames added.
@@ -75,13 +91,24 @@ impl Statistics {
         (self.width, self.height)
     }
 
-    pub(super) fn histogram(&self) -> &[u64; 256] {
-        &self.histogram
+    /// How often each grey level is there, in squares whose middle is in.
+    pub(super) fn histogram(&self, is_in: impl Fn(u32, u32) -> bool) -> [u64; 256] {
+        let mut counts = [0u64; 256];
+        let middle = |at: u32, size: u32| (at + TILE / 2).min(at + (size - at) / 2);
+        for y in (0..self.height).step_by(TILE as usize) {
+            for x in (0..self.width).step_by(TILE as usize) {
+                if is_in(middle(x, self.width), middle(y, self.height)) {
+                    let tile = &self.tiles[self.tile(x, y)];
+                    counts.iter_mut().zip(tile).for_each(|(count, more)| *count += u64::from(*more));
+                }
+            }
+        }
+        counts
     }
 
     /// The ground of the clip.
     pub(super) fn ground(&self) -> u8 {
-        percentile(&self.histogram, GROUND)
+        percentile(&self.histogram(|_, _| true), GROUND)
     }
 
     /// The mean grey level of a pixel.
