@@ -11,6 +11,7 @@ use image::{Delay, Frame, GrayImage, ImageFormat, Luma, Rgba, RgbaImage, codecs:
 
 use super::*;
 
+mod fans;
 mod videos;
 
 fn run(path: &Path, settings: &Settings) -> Result<Clip, DecodeError> {

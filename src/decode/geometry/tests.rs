@@ -74,7 +74,7 @@ fn burned_in_marks_are_gone_and_the_fan_stays() {
     }
     let overlap = both as f64 / either as f64;
     assert!(overlap > 0.97, "{overlap}");
-    assert!(matches!(plan.findings().found, Some(Found::Fan { rows: 50.. })), "{:?}", plan.findings());
+    assert!(matches!(plan.findings().found, Some(Found::Fan { rows: 30.. })), "{:?}", plan.findings());
     let without = super::tests::plan(&Settings::default(), &Hints::default(), &clip).unwrap();
     assert_eq!(without.apply(&clip[0]), clip[0]);
     for frame in &clip {

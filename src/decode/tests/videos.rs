@@ -3,7 +3,7 @@
 use super::*;
 
 /// Real clips, or nothing after saying why.
-fn clips(folder: &str, most: usize) -> Vec<PathBuf> {
+pub(super) fn clips(folder: &str, most: usize) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(folder);
     if !folder.is_dir() {
         println!("skipped: no ../shared/data");
