@@ -1,9 +1,10 @@
 //! Clip files to grey frames.
 //!
-//! A clip is a video, a GIF, a DICOM file, a folder of stills or a single still; formats are recognised by content, one file a format.
+//! A clip is a video, a GIF or animated PNG, a DICOM file, a TIFF of several pages, a folder of stills or a single still; formats are recognised by content, one file a format.
 //! Grey is the luma of ITU-R BT.601: taken as coded from YUV video, computed in integers from RGB. Videos go through the
 //! `ffmpeg` program, the rest needs none.
 
+mod animation;
 mod choose;
 mod collect;
 mod dicom;
@@ -11,7 +12,6 @@ mod error;
 mod ffmpeg;
 mod format;
 pub mod geometry;
-mod gif;
 mod grey;
 mod images;
 mod npy;
@@ -38,7 +38,7 @@ use geometry::{Findings, Geometry, Hints};
 use video::{Group, Video};
 
 /// Raised when the same file and settings give other frames.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What is kept of a clip.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -194,8 +194,8 @@ impl Decoder<'_> {
         self.settings.check()?;
         let source: Box<dyn Source + '_> = match format::recognise(path)? {
             Format::Dicom => Box::new(dicom::Dicom::open(path)?),
-            Format::Gif => Box::new(gif::Gif::new(path)),
-            Format::Still(format) => Box::new(still::Still::new(path, format)),
+            Format::Animation(kind) => Box::new(animation::Animation::new(path, kind)),
+            Format::Still(format) => Box::new(still::Still::open(path, format)?),
             Format::Folder => Box::new(images::Images::open(path)?),
             Format::Video(container) => Box::new(Video::new(path, container, self.ffmpeg, self.cancel)),
         };

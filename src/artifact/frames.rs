@@ -24,6 +24,8 @@ pub struct Clip {
     pub windows: usize,
     /// Millimetres a pixel of these frames along x and y, where known.
     pub mm_per_pixel: Option<[f64; 2]>,
+    /// As what the fan was found, where it was looked for: `fan`, `half-fan`, `rectangle` or `outline`.
+    pub fan_found: Option<String>,
     /// The share of the source frame that is fan, where one was asked for.
     pub fan_share: Option<f64>,
     /// Burned-in marks that were filled in.
@@ -67,7 +69,7 @@ pub fn sheet_path(clip: &str) -> String {
 }
 
 /// Columns of `clips.csv`.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "clip",
     "patient",
     "file",
@@ -79,6 +81,7 @@ const COLUMNS: [&str; 15] = [
     "windows",
     "mm_per_pixel_x",
     "mm_per_pixel_y",
+    "fan_found",
     "fan_share",
     "marks",
     "title_frames",
@@ -101,6 +104,7 @@ pub fn write_clips(clips: &[Clip]) -> Vec<u8> {
             c.windows.to_string(),
             rows::maybe(c.mm_per_pixel.map(|[x, _]| x)),
             rows::maybe(c.mm_per_pixel.map(|[_, y]| y)),
+            c.fan_found.clone().unwrap_or_default(),
             rows::maybe(c.fan_share),
             c.marks.to_string(),
             c.title_frames.to_string(),
@@ -165,6 +169,7 @@ pub fn read_clips(folder: &dyn Folder) -> Result<Vec<Clip>, ArtifactError> {
                 source_frames: number("source_frames")? as usize,
                 windows: number("windows")? as usize,
                 mm_per_pixel: mm_per_pixel.iter().all(|mm| mm.is_finite()).then_some(mm_per_pixel),
+                fan_found: Some(text("fan_found")).filter(|found| !found.is_empty()),
                 fan_share: fan_share.is_finite().then_some(fan_share),
                 marks: number("marks")? as usize,
                 title_frames: number("title_frames")? as usize,

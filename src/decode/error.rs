@@ -23,7 +23,7 @@ pub enum DecodeError {
     /// The format is known, the content is damaged or ends early.
     #[error("truncated or corrupt {format}: {reason}; copy or export it again")]
     Corrupt { format: &'static str, reason: String },
-    /// The samples are not 8 bit, or of a kind whose grey value is not defined here.
+    /// The samples are not whole numbers of 8 or 16 bits, or of a kind whose grey value is not defined here.
     #[error("pixel format {0} is not supported; export the clip with 8 bits a sample, grey, YUV or RGB")]
     PixelFormat(String),
     /// A DICOM file of a kind that is not read.
@@ -32,7 +32,9 @@ pub enum DecodeError {
     )]
     Dicom(String),
     /// The file holds several pages or pictures where one is expected.
-    #[error("the {0} file holds several pictures; export one file a frame into a folder")]
+    #[error(
+        "the {0} file holds several pictures, and stands in a folder of single frames; name the file itself as the clip, or export one file a frame"
+    )]
     SeveralPictures(&'static str),
     /// The clip holds no frame.
     #[error("the clip has no frames")]

@@ -2,13 +2,13 @@
 
 use std::{fs::File, io::Read, path::Path};
 
-use super::error::DecodeError;
+use super::{animation::Animated, error::DecodeError, still};
 
 /// How the frames of a path are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Dicom,
-    Gif,
+    Animation(Animated),
     Still(image::ImageFormat),
     /// A container read through the `ffmpeg` program; its name for messages.
     Video(&'static str),
@@ -29,6 +29,9 @@ pub(super) fn recognise(path: &Path) -> Result<Format, DecodeError> {
     if head.is_empty() {
         return Err(DecodeError::Empty);
     }
+    if of_bytes(&head) == Some(Format::Still(image::ImageFormat::Png)) && still::is_animated(path) {
+        return Ok(Format::Animation(Animated::Png));
+    }
     of_bytes(&head).ok_or_else(|| {
         let shown: Vec<String> = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         DecodeError::UnknownFormat { first_bytes: shown.join(" ") }
@@ -42,7 +45,7 @@ fn of_bytes(head: &[u8]) -> Option<Format> {
         return Some(Format::Dicom);
     }
     if at(0, b"GIF87a") || at(0, b"GIF89a") {
-        return Some(Format::Gif);
+        return Some(Format::Animation(Animated::Gif));
     }
     if at(0, b"\x89PNG\r\n\x1a\n") {
         return Some(Format::Still(image::ImageFormat::Png));
@@ -76,7 +79,7 @@ mod tests {
 
     #[test]
     fn the_first_bytes_decide() {
-        assert_eq!(of_bytes(b"GIF89a..."), Some(Format::Gif));
+        assert_eq!(of_bytes(b"GIF89a..."), Some(Format::Animation(Animated::Gif)));
         assert_eq!(of_bytes(b"\0\0\0\x20ftypisom"), Some(Format::Video("MP4 or MOV")));
         assert_eq!(of_bytes(b"RIFF\x10\0\0\0AVI LIST"), Some(Format::Video("AVI")));
         assert_eq!(of_bytes(b"RIFF\x10\0\0\0WAVEfmt "), None);

@@ -109,6 +109,19 @@ pub enum Found {
     Outline,
 }
 
+impl Found {
+    /// The word for it in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fan { .. } => "fan",
+            Self::HalfFan { .. } => "half-fan",
+            Self::Rectangle { .. } => "rectangle",
+            Self::Outline => "outline",
+        }
+    }
+}
+
 /// The plan for one clip.
 #[derive(Debug, Clone)]
 pub struct Plan {

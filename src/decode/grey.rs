@@ -20,10 +20,10 @@ fn on_black(grey: u8, alpha: u8) -> u8 {
     ((u32::from(grey) * u32::from(alpha) + 127) / 255) as u8
 }
 
-/// The grey picture of an 8-bit image; transparent pixels lie on black.
+/// The grey picture of an image; transparent pixels lie on black, and 16 bits are shown over their full range.
 ///
 /// # Errors
-/// [`DecodeError::PixelFormat`] when a sample has more than 8 bits.
+/// [`DecodeError::PixelFormat`] when samples are floating-point numbers.
 pub(super) fn of_image(picture: DynamicImage) -> Result<GrayImage, DecodeError> {
     let (width, height) = (picture.width(), picture.height());
     Ok(match picture {
@@ -34,6 +34,11 @@ pub(super) fn of_image(picture: DynamicImage) -> Result<GrayImage, DecodeError> 
         }),
         DynamicImage::ImageRgb8(from) => GrayImage::from_fn(width, height, |x, y| Luma([luma(from.get_pixel(x, y).0)])),
         DynamicImage::ImageRgba8(from) => of_rgba(&from),
+        // From 16 bits to 8 by v / 257, rounded to the nearest.
+        DynamicImage::ImageLuma16(_) => picture.into_luma8(),
+        DynamicImage::ImageLumaA16(_) => of_image(DynamicImage::ImageLumaA8(picture.into_luma_alpha8()))?,
+        DynamicImage::ImageRgb16(_) => of_image(DynamicImage::ImageRgb8(picture.into_rgb8()))?,
+        DynamicImage::ImageRgba16(_) => of_rgba(&picture.into_rgba8()),
         other => return Err(DecodeError::PixelFormat(format!("{:?}", other.color()))),
     })
 }
@@ -76,7 +81,22 @@ mod tests {
     }
 
     #[test]
-    fn deep_pictures_are_refused() {
-        assert!(matches!(of_image(DynamicImage::new_luma16(2, 2)), Err(DecodeError::PixelFormat(_))));
+    fn floating_point_pictures_are_refused() {
+        assert!(matches!(of_image(DynamicImage::new_rgb32f(2, 2)), Err(DecodeError::PixelFormat(_))));
+    }
+
+    #[test]
+    fn sixteen_bits_are_shown_over_their_full_range() {
+        // numpy: np.rint(v / 257)
+        for (deep, shown) in
+            [(0, 0), (128, 0), (129, 1), (257, 1), (4095, 16), (32768, 128), (65406, 254), (65535, 255)]
+        {
+            let grey = image::ImageBuffer::from_pixel(1, 1, Luma([deep]));
+            assert_eq!(of_image(DynamicImage::ImageLuma16(grey)).unwrap().as_raw(), &[shown], "{deep}");
+            let colour = image::ImageBuffer::from_pixel(1, 1, image::Rgb([deep; 3]));
+            assert_eq!(of_image(DynamicImage::ImageRgb16(colour)).unwrap().as_raw(), &[shown], "{deep}");
+            let clear = image::ImageBuffer::from_pixel(1, 1, image::Rgba([deep, deep, deep, 0]));
+            assert_eq!(of_image(DynamicImage::ImageRgba16(clear)).unwrap().as_raw(), &[0], "{deep}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     About, Pass, Source, Take, Wanted,
+    animation::Animated,
     error::DecodeError,
     format::{self, Format},
     still::Still,
@@ -49,10 +50,11 @@ impl Source for Images {
             let within = |error| DecodeError::Member { file: name.clone(), error: Box::new(error) };
             let format = match format::recognise(path) {
                 Ok(Format::Still(format)) => format,
+                Ok(Format::Animation(Animated::Png)) => return Err(within(DecodeError::SeveralPictures("PNG"))),
                 Ok(_) | Err(DecodeError::UnknownFormat { .. }) => return Err(DecodeError::NotAnImage(name.clone())),
                 Err(error) => return Err(within(error)),
             };
-            let frame = Still::new(path, format).read().map_err(within)?;
+            let frame = Still::open(path, format).and_then(|still| still.only()).map_err(within)?;
             take(number, frame).map_err(|error| match error {
                 DecodeError::Sizes { width, height, expected_width, expected_height, .. } => {
                     DecodeError::Sizes { frame: name.clone(), width, height, expected_width, expected_height }

@@ -1,51 +1,73 @@
-//! A single PNG, JPEG or TIFF: a clip of one frame.
+//! PNG, JPEG and TIFF: a clip of one frame, or of as many as a TIFF has pages.
 
 use std::{
-    fs,
+    fs::File,
+    io::{BufReader, Read, Seek},
     path::{Path, PathBuf},
 };
 
-use image::{GrayImage, ImageError, ImageFormat, ImageReader};
+use image::{DynamicImage, GrayImage, ImageError, ImageFormat, ImageReader, Limits, codecs::png::PngDecoder};
 
 use super::{About, Pass, Source, Take, Wanted, error::DecodeError, grey};
+use pages::Page;
 
-/// A still picture.
+mod pages;
+
+/// The most pixels a picture may have in a row or a column.
+const LARGEST: u32 = 16384;
+
+/// A still picture, or pages of them.
 pub(super) struct Still {
     path: PathBuf,
     format: ImageFormat,
+    /// Where the directory of each page begins, of a TIFF.
+    pages: Vec<u64>,
     about: About,
 }
 
 impl Still {
-    pub(super) fn new(path: &Path, format: ImageFormat) -> Self {
-        Self { path: path.to_owned(), format, about: About { frames: Some(1), ..About::default() } }
+    /// Counts the pages.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a chain of pages that does not end.
+    pub(super) fn open(path: &Path, format: ImageFormat) -> Result<Self, DecodeError> {
+        let pages = match format {
+            ImageFormat::Tiff => pages::find(&mut BufReader::new(File::open(path)?))?,
+            _ => Vec::new(),
+        };
+        let about = About { frames: Some(pages.len().max(1)), ..About::default() };
+        Ok(Self { path: path.to_owned(), format, pages, about })
     }
 
-    /// Reads the picture.
-    pub(super) fn read(&self) -> Result<GrayImage, DecodeError> {
-        let bytes = fs::read(&self.path)?;
-        let name = match self.format {
+    /// Reads the only picture.
+    ///
+    /// # Errors
+    /// A damaged file, or one of several pages.
+    pub(super) fn only(&self) -> Result<GrayImage, DecodeError> {
+        if self.pages.len() > 1 { Err(DecodeError::SeveralPictures(self.name())) } else { self.read(0) }
+    }
+
+    fn name(&self) -> &'static str {
+        match self.format {
             ImageFormat::Png => "PNG",
             ImageFormat::Jpeg => "JPEG",
             _ => "TIFF",
-        };
-        if self.format == ImageFormat::Tiff && has_second_page(&bytes) {
-            return Err(DecodeError::SeveralPictures(name));
         }
-        let picture =
-            ImageReader::with_format(std::io::Cursor::new(bytes), self.format).decode().map_err(
-                |error| match error {
-                    ImageError::Unsupported(error) => DecodeError::PixelFormat(error.to_string()),
-                    ImageError::IoError(error) => {
-                        DecodeError::Corrupt { format: name, reason: error.kind().to_string() }
-                    }
-                    error => DecodeError::Corrupt {
-                        format: name,
-                        reason: error.to_string().trim_end_matches('.').to_lowercase(),
-                    },
-                },
-            )?;
-        grey::of_image(picture)
+    }
+
+    fn read(&self, page: usize) -> Result<GrayImage, DecodeError> {
+        let file = File::open(&self.path)?;
+        let decoded = match self.pages.get(page) {
+            Some(directory) => self.decode(Page::new(file, *directory)?),
+            None => self.decode(file),
+        };
+        grey::of_image(decoded.map_err(|error| failed(self.name(), error))?)
+    }
+
+    fn decode(&self, file: impl Read + Seek) -> Result<DynamicImage, ImageError> {
+        let mut reader = ImageReader::with_format(BufReader::new(file), self.format);
+        reader.limits(limits());
+        reader.decode()
     }
 }
 
@@ -55,29 +77,33 @@ impl Source for Still {
     }
 
     fn pass(&self, wanted: &Wanted<'_>, take: &mut Take<'_>) -> Result<Pass, DecodeError> {
-        if wanted(0) {
-            take(0, self.read()?)?;
+        let frames = self.pages.len().max(1);
+        for page in (0..frames).filter(|page| wanted(*page)) {
+            take(page, self.read(page)?)?;
         }
-        Ok(Pass { frames: 1, fps: None })
+        Ok(Pass { frames, fps: None })
     }
 }
 
-/// Whether a TIFF's first directory points to a second one (TIFF 6.0, section 2: the entries of 12 bytes are followed by
-/// the offset of the next directory, 0 for none). False for BigTIFF and for damaged files, which the decoder judges.
-fn has_second_page(bytes: &[u8]) -> bool {
-    let big_endian = bytes.starts_with(b"MM");
-    let short = |at: usize| {
-        let bytes: [u8; 2] = bytes.get(at..at.checked_add(2)?)?.try_into().ok()?;
-        Some(if big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })
-    };
-    let long = |at: usize| {
-        let bytes: [u8; 4] = bytes.get(at..at.checked_add(4)?)?.try_into().ok()?;
-        Some(if big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) })
-    };
-    let next = || {
-        let directory = long(4)? as usize;
-        let entries = usize::from(short(directory)?);
-        long(directory.checked_add(2 + 12 * entries)?)
-    };
-    short(2) == Some(42) && next().is_some_and(|offset| offset != 0)
+/// Whether a PNG is animated; false for what cannot be read, which decoding it tells of.
+pub(super) fn is_animated(path: &Path) -> bool {
+    let open = || PngDecoder::with_limits(BufReader::new(File::open(path)?), limits())?.is_apng();
+    open().unwrap_or(false)
+}
+
+/// What a picture may take, so that a small damaged file cannot ask for all memory.
+pub(super) fn limits() -> Limits {
+    let mut limits = Limits::default();
+    (limits.max_image_width, limits.max_image_height) = (Some(LARGEST), Some(LARGEST));
+    limits
+}
+
+/// What is wrong with a file of that format.
+pub(super) fn failed(format: &'static str, error: ImageError) -> DecodeError {
+    match error {
+        ImageError::Unsupported(error) => DecodeError::PixelFormat(error.to_string()),
+        ImageError::IoError(error) if error.kind() == std::io::ErrorKind::NotFound => DecodeError::Missing,
+        ImageError::IoError(error) => DecodeError::Corrupt { format, reason: error.kind().to_string() },
+        error => DecodeError::Corrupt { format, reason: error.to_string().trim_end_matches('.').to_lowercase() },
+    }
 }

@@ -7,12 +7,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 mod cohort;
 mod contrast;
+mod decoding;
 mod evaluation;
 mod provenance;
 mod training;
 
 pub use cohort::{Agreement, Annotator, Excluded, Exclusion, Flow, FlowStep, LabelSet};
 pub use contrast::{Contrast, Direction, Reason, Verdict};
+pub use decoding::{DecodedClip, Decoding, Sheet};
 pub use evaluation::{Confusion, Evaluation, EvaluationKind, Group, RocPoint, Score, SharedRaters, Summary};
 pub use provenance::{Provenance, Recipe, Task};
 pub use training::{Curve, CurvePoint, Training};
@@ -45,6 +47,8 @@ pub struct Content {
     pub agreement: Vec<Agreement>,
     /// How the trainings went.
     pub training: Training,
+    /// What decoding made of the clips.
+    pub decoding: Decoding,
     /// Clips that could not be used.
     pub excluded: Vec<Excluded>,
     /// The methods paragraph, as sentences.

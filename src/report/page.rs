@@ -1,12 +1,13 @@
 //! The page: parts in reading order, each left out where there is nothing to say.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
 
 use super::ReportError;
 use super::answer::{self, Answer};
-use super::content::{Content, Contrast, Format};
+use super::content::{Content, Contrast, Format, Sheet};
 use super::figure::{Figure, balance, curves, flow, forest, palette};
 use super::slug::{Names, slug};
 use super::table::{self, Table};
@@ -15,12 +16,13 @@ mod scored;
 
 use scored::Scored;
 
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("page.html", include_str!("templates/page.html")),
     ("parts.html", include_str!("templates/parts.html")),
     ("answer.html", include_str!("templates/answer.html")),
     ("scored.html", include_str!("templates/scored.html")),
     ("cohort.html", include_str!("templates/cohort.html")),
+    ("decoding.html", include_str!("templates/decoding.html")),
     ("training.html", include_str!("templates/training.html")),
     ("methods.html", include_str!("templates/methods.html")),
     ("provenance.html", include_str!("templates/provenance.html")),
@@ -43,6 +45,7 @@ pub(super) struct Page<'a> {
     curves: Vec<Figure>,
     trainings: Option<Table>,
     losses: Option<Table>,
+    decoded: Option<Table>,
     excluded: Option<Table>,
     tasks: Option<Table>,
 }
@@ -52,7 +55,9 @@ impl<'a> Page<'a> {
     pub(super) fn new(content: &'a Content) -> Self {
         let mut names = Names::default();
         // Taken first, so that an evaluation of the same name gets a number and not they.
-        for fixed in ["contrasts", "labels", "annotators", "agreement", "curves", "trainings", "excluded", "tasks"] {
+        for fixed in
+            ["contrasts", "labels", "annotators", "agreement", "curves", "trainings", "clips", "excluded", "tasks"]
+        {
             names.take(fixed);
         }
         let contrasts: Vec<&Contrast> = content.primary.iter().chain(&content.secondary).collect();
@@ -81,6 +86,7 @@ impl<'a> Page<'a> {
             curves: panels(content, &mut names),
             trainings: table::trainings(&content.training.curves),
             losses: table::curves(&content.training.curves),
+            decoded: table::clips(&content.decoding.clips),
             excluded: table::excluded(&content.excluded),
             tasks: table::tasks(&content.provenance.tasks),
         }
@@ -107,6 +113,7 @@ impl<'a> Page<'a> {
             .chain(&self.agreement)
             .chain(&self.trainings)
             .chain(&self.losses)
+            .chain(&self.decoded)
             .chain(&self.excluded)
             .chain(&self.tasks)
     }
@@ -146,6 +153,9 @@ impl<'a> Page<'a> {
             curves => views(&self.curves),
             trainings => Serde(&self.trainings),
             trained => content.training.curves.len(),
+            decoded => Serde(&self.decoded),
+            decoded_notes => table::notes(&content.decoding.clips),
+            sheets => content.decoding.sheets.iter().map(sheet).collect::<Vec<_>>(),
             excluded => Serde(&self.excluded),
             excluded_clips => content.excluded.len(),
             methods => Serde(&content.methods),
@@ -164,6 +174,12 @@ fn view(figure: &Figure) -> Value {
         caption => figure.caption.as_str(),
         svg => Value::from_safe_string(figure.inline()),
     }
+}
+
+/// A contact sheet as templates see it.
+fn sheet(sheet: &Sheet) -> Value {
+    let png = BASE64_STANDARD.encode(&sheet.png);
+    context! { clip => sheet.clip.as_str(), why => sheet.why.as_str(), png }
 }
 
 fn views(figures: &[Figure]) -> Vec<Value> {

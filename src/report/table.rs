@@ -6,12 +6,14 @@ use super::ReportError;
 
 mod cohort;
 mod contrasts;
+mod decoding;
 mod provenance;
 mod scores;
 mod training;
 
 pub(super) use cohort::{agreement, annotators, excluded, flow, labels};
 pub(super) use contrasts::contrasts;
+pub(super) use decoding::{clips, notes};
 pub(super) use provenance::tasks;
 pub(super) use scores::{confusion, metrics, notice, roc, scores, summaries};
 pub(super) use training::{curves, trainings};

@@ -125,7 +125,7 @@ enum OnError {
 pub(super) struct Decode;
 
 declare! {
-    Decode, "decode", version 2, Parameters,
+    Decode, "decode", version 3, Parameters,
     "decode clip files to grey frames",
     ports [
         Port::table("clips"),

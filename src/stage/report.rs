@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Context, Output, Stage, StageError, declare};
 use crate::{
     artifact::{
-        Folder, Type, frames, model,
+        Folder, Type, model,
         scores::{self, Evaluation},
     },
     metric::Metric,
@@ -16,10 +16,11 @@ use crate::{
     plan::{Port, Problem, Surroundings, kind},
     report::{
         self,
-        content::{Content, Curve, CurvePoint, Excluded, Flow, FlowStep, Format, Training},
+        content::{Content, Curve, CurvePoint, Flow, FlowStep, Format, Training},
     },
 };
 
+mod clips;
 mod contrasts;
 mod evaluations;
 mod labels;
@@ -170,7 +171,7 @@ impl Stage for Report {
         let told = context.job.recipe.experiment.clone().unwrap_or_default();
         let text = |key: &str| told[key].as_str().unwrap_or_default().to_owned();
         let (primary, secondary) = contrasts::judge(&parameters, &read)?;
-        let (excluded, decoded) = decoded(context)?;
+        let clips = clips::read(context)?;
         let history = &context.job.history;
         let sources = labels::read(context, history)?;
         let content = Content {
@@ -181,12 +182,13 @@ impl Stage for Report {
             primary,
             secondary,
             evaluations: read.iter().map(|read| evaluations::told(read, &sources)).collect(),
-            flows: read.iter().map(|read| flow(read, decoded)).collect(),
+            flows: read.iter().map(|read| flow(read, clips.counted)).collect(),
             labels: sources.sets,
             annotators: sources.annotators,
             agreement: sources.agreement,
             training: training(context)?,
-            excluded,
+            excluded: clips.excluded,
+            decoding: clips.decoding,
             methods: methods::sentences(history, &read, &parameters),
             citations: methods::citations(history, &read, !parameters.compare.0.is_empty()),
             provenance: provenance::told(history),
@@ -207,20 +209,6 @@ fn named(stage: &str, coordinates: &[(String, String)]) -> String {
     }
     let pairs: Vec<String> = coordinates.iter().map(|(key, value)| format!("{key} {value}")).collect();
     format!("{stage}, {}", pairs.join(", "))
-}
-
-/// Clips that could not be decoded, and how many clips of how many patients could.
-type Decoded = (Vec<Excluded>, Option<(u64, u64)>);
-
-fn decoded(context: &Context<'_>) -> Result<Decoded, StageError> {
-    let Some(folder) = context.optional("frames")? else { return Ok((Vec::new(), None)) };
-    let clips = frames::read_clips(&folder)?;
-    let patients: std::collections::BTreeSet<&str> = clips.iter().map(|clip| clip.patient.as_str()).collect();
-    let excluded = frames::read_skipped(&folder)?
-        .into_iter()
-        .map(|skipped| Excluded { clip: skipped.clip, reason: skipped.reason })
-        .collect();
-    Ok((excluded, Some((clips.len() as u64, patients.len() as u64))))
 }
 
 fn flow(read: &Read, decoded: Option<(u64, u64)>) -> Flow {

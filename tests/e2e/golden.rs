@@ -6,7 +6,7 @@ use crate::workshop::{TINY, Workshop};
 
 const DIGESTS: [(&str, &str); 6] = [
     ("cohort", "68ff9c43ef8b2e32"),
-    ("frames", "a08f9304f19f58a9"),
+    ("frames", "ea058d21691ccd49"),
     ("patients", "eb92cebf4f82af22"),
     ("crowd", "86cc3453ba1453e1"),
     ("classifier[fold=0,arm=crowd]", "00aa9a5bd1918a34"),

@@ -166,7 +166,7 @@ fn polar_coordinates_equal_scipy() {
     let hints = Hints { corners: Some(CORNERS), ..Hints::default() };
     // The mask would blank the neighbours of pixels at its edge: the map alone.
     let settings = Settings { mask: Mask::Corners, polar: Some(Polar { angles: 6, depths: 5 }), ..Settings::default() };
-    let plan = plan(&settings, &hints, &[frame.clone()]).unwrap();
+    let plan = plan(&settings, &hints, std::slice::from_ref(&frame)).unwrap();
     let polar = polar::image(&frame, plan.geometry().polar().unwrap());
     for (ours, theirs) in polar.as_raw().iter().zip(SCIPY) {
         assert!(ours.abs_diff(theirs) <= 1, "{:?}", polar.as_raw());
@@ -183,9 +183,9 @@ fn levels_between_percentiles() {
     // What is outside the mask does not count.
     let half = GrayImage::from_fn(128, 64, |x, y| Luma([if x < 64 { 250 } else { y as u8 + 1 }]));
     let right = Region { left: 64, top: 0, right: 127, bottom: 63, mm_per_pixel: None, tissue: true };
-    let masked = Settings { mask: Mask::Regions, ..settings.clone() };
-    let kept =
-        plan(&masked, &Hints { regions: vec![right], ..Hints::default() }, &[half.clone()]).unwrap().apply(&half);
+    let masked = Settings { mask: Mask::Regions, ..settings };
+    let hints = Hints { regions: vec![right], ..Hints::default() };
+    let kept = plan(&masked, &hints, std::slice::from_ref(&half)).unwrap().apply(&half);
     assert_eq!([0, 63].map(|y| kept.get_pixel(100, y).0[0]), [0, 255]);
     let black = GrayImage::new(10, 10);
     assert_eq!(plan(&settings, &Hints::default(), std::slice::from_ref(&black)).unwrap().apply(&black), black);
@@ -236,7 +236,8 @@ fn the_published_geometry_of_a_study_is_expressed() {
             let [height, width] = shapes[case][clip];
             // Their order is top left, bottom left, top right, bottom right.
             let [top_left, bottom_left, top_right, bottom_right] = corners[case][clip];
-            let corners = Some(Corners { top_left, top_right, bottom_left, bottom_right });
+            let fan = Corners { top_left, top_right, bottom_left, bottom_right };
+            let corners = Some(fan);
             let crop = Rectangle { left: columns[0], top: rows[0], right: columns[1], bottom: rows[1] };
             let given = Hints { corners, crop: Some(crop), ..Hints::default() };
             let plan = Plan::new(width, height, &settings, &given, None).unwrap();
@@ -250,7 +251,7 @@ fn the_published_geometry_of_a_study_is_expressed() {
                 continue;
             }
             derived_of = Some(of);
-            assert_eq!(published_crop(&corners.unwrap(), width, height), crop, "{case} {clip}");
+            assert_eq!(published_crop(&fan, width, height), crop, "{case} {clip}");
             let derived = Hints { corners, ..Hints::default() };
             let own = Plan::new(width, height, &settings, &derived, None).unwrap().geometry().crop;
             for (most, (ours, theirs)) in own_crop.iter_mut().zip([

@@ -41,12 +41,7 @@ fn fans_of_real_clips_are_found_without_their_marks() {
             };
             let clip = run(&path, &settings).unwrap();
             let found = &clip.findings;
-            let kind = match found.found {
-                Some(Found::Fan { .. }) => "fan",
-                Some(Found::HalfFan { .. }) => "half-fan",
-                Some(Found::Rectangle { .. }) => "rectangle",
-                _ => "outline",
-            };
+            let kind = found.found.map_or("nothing", Found::name);
             assert_eq!((kind, found.marks.len(), &found.title_frames[..]), (*how, *marks, *titles), "{name}");
             assert!((*least..=*most).contains(&found.fan_share.unwrap()), "{name}: {found:?}");
             // What was a stroke is now as dark as what was around it, here everywhere below 100.

@@ -83,6 +83,12 @@ fn tell(context: &Context<'_>, decoded: &[frames::Clip], parameters: &Parameters
             "{marked} clips have burned-in marks inside the fan; they were filled in (clips.csv: marks)"
         ));
     }
+    let outlined = decoded.iter().filter(|clip| clip.fan_found.as_deref() == Some("outline")).count();
+    if outlined > 0 {
+        context.warn(format!(
+            "{outlined} clips show no straight sides of a fan; what is dark at their edges is blanked (clips.csv: fan_found)"
+        ));
+    }
     let titled = decoded.iter().filter(|clip| clip.title_frames > 0).count();
     if titled > 0 {
         let done = match parameters.title_frames {

@@ -323,6 +323,7 @@ pub(super) fn clip(row: &Row, decoded: &Decoded) -> frames::Clip {
         source_frames: note.source_frames,
         windows: note.windows,
         mm_per_pixel: note.geometry.output_mm_per_pixel(),
+        fan_found: note.findings.found.map(|found| found.name().to_owned()),
         fan_share: note.findings.fan_share,
         marks: note.findings.marks.len(),
         title_frames: note.findings.title_frames.len(),
