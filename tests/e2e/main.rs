@@ -13,6 +13,7 @@ mod incremental;
 mod learning;
 mod locks;
 mod page;
+mod privacy;
 mod processes;
 mod program_failures;
 mod programs;
