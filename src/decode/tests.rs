@@ -11,6 +11,7 @@ use image::{Delay, Frame, GrayImage, ImageFormat, Luma, Rgba, RgbaImage, codecs:
 
 use super::*;
 
+mod damage;
 mod fans;
 mod pictures;
 mod videos;

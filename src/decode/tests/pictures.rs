@@ -3,7 +3,7 @@
 use super::*;
 
 /// A TIFF of uncompressed grey pages, in either byte order, plain or BigTIFF.
-fn tiff(pages: &[GrayImage], big_endian: bool, big: bool) -> Vec<u8> {
+pub(super) fn tiff(pages: &[GrayImage], big_endian: bool, big: bool) -> Vec<u8> {
     let number = |value: u64, bytes: usize| {
         if big_endian { value.to_be_bytes()[8 - bytes..].to_vec() } else { value.to_le_bytes()[..bytes].to_vec() }
     };
@@ -86,6 +86,17 @@ fn plain(width: u32, height: u32, level: u8) -> GrayImage {
     GrayImage::from_pixel(width, height, Luma([level]))
 }
 
+/// Of a frame that is cleared transparent ground is left, seen as black; one that is undone leaves what was before.
+pub(super) fn moving() -> Vec<u8> {
+    let parts = [
+        (plain(4, 2, 10), [0, 0], 4, 0),
+        (plain(2, 1, 200), [1, 0], 4, 2),
+        (plain(1, 2, 90), [3, 0], 4, 1),
+        (plain(1, 1, 60), [0, 1], 4, 0),
+    ];
+    apng((4, 2), &parts)
+}
+
 #[test]
 fn the_pages_of_a_tiff_are_frames() {
     let folder = tempfile::tempdir().unwrap();
@@ -118,14 +129,7 @@ fn the_pages_of_a_tiff_are_frames() {
 fn an_animated_png_is_drawn_frame_by_frame() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("clip");
-    // Of a frame that is cleared transparent ground is left, seen as black; one that is undone leaves what was before.
-    let parts = [
-        (plain(4, 2, 10), [0, 0], 4, 0),
-        (plain(2, 1, 200), [1, 0], 4, 2),
-        (plain(1, 2, 90), [3, 0], 4, 1),
-        (plain(1, 1, 60), [0, 1], 4, 0),
-    ];
-    fs::write(&path, apng((4, 2), &parts)).unwrap();
+    fs::write(&path, moving()).unwrap();
     assert!(!needs_ffmpeg(&path));
     let clip = run(&path, &all()).unwrap();
     assert_eq!((clip.frames, clip.source_frames, clip.fps), (4, 4, Some(25.0)));
