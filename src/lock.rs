@@ -10,6 +10,7 @@ use std::{
 };
 
 use serde::Deserialize;
+use toml_writer::{ToTomlValue as _, TomlStringBuilder};
 
 pub mod verdict;
 
@@ -138,7 +139,8 @@ impl Lock {
 
     /// The text.
     pub fn text(&self) -> String {
-        let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+        // As a key may be quoted too: on one line, whatever it holds.
+        let quoted = |text: &str| TomlStringBuilder::new(text).as_basic().to_toml_value();
         let mut text = format!("{HEAD}\nversion = {}\n", self.version);
         for (address, locked) in &self.task {
             let _ = write!(
