@@ -153,7 +153,8 @@ fn plans_once_its_files_are_there(experiment: &Path, name: &str) {
 fn the_reference_lists_every_field_of_every_kind_and_no_other() {
     let text = document("docs/experiment-file.md");
     for kind in kinds() {
-        let heading = format!("\n### `{}` → `{}`", kind.name(), kind.output());
+        let outputs: Vec<String> = kind.outputs().iter().map(|made| format!("`{made}`")).collect();
+        let heading = format!("\n### `{}` → {}", kind.name(), outputs.join(" or "));
         let (_, section) = text.split_once(&heading).unwrap_or_else(|| panic!("no section `{}`", heading.trim()));
         let section = section.split("\n### ").next().unwrap_or_default();
         let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));

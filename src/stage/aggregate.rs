@@ -43,7 +43,7 @@ declare! {
     ],
     makes Type::Labels,
     {
-        fn uses_classes(&self) -> bool {
+        fn uses_classes(&self, _connected: &[&str]) -> bool {
             true
         }
 
