@@ -23,30 +23,30 @@ impl Still {
 
     /// Reads the picture.
     pub(super) fn read(&self) -> Result<GrayImage, DecodeError> {
-        let bytes = fs::read(&self.path)?;
-        let name = match self.format {
-            ImageFormat::Png => "PNG",
-            ImageFormat::Jpeg => "JPEG",
-            _ => "TIFF",
-        };
-        if self.format == ImageFormat::Tiff && has_second_page(&bytes) {
-            return Err(DecodeError::SeveralPictures(name));
-        }
-        let picture =
-            ImageReader::with_format(std::io::Cursor::new(bytes), self.format).decode().map_err(
-                |error| match error {
-                    ImageError::Unsupported(error) => DecodeError::PixelFormat(error.to_string()),
-                    ImageError::IoError(error) => {
-                        DecodeError::Corrupt { format: name, reason: error.kind().to_string() }
-                    }
-                    error => DecodeError::Corrupt {
-                        format: name,
-                        reason: error.to_string().trim_end_matches('.').to_lowercase(),
-                    },
-                },
-            )?;
-        grey::of_image(picture)
+        read(&fs::read(&self.path)?, self.format)
     }
+}
+
+/// The picture in the bytes of a PNG, JPEG or TIFF file.
+pub(super) fn read(bytes: &[u8], format: ImageFormat) -> Result<GrayImage, DecodeError> {
+    let name = match format {
+        ImageFormat::Png => "PNG",
+        ImageFormat::Jpeg => "JPEG",
+        _ => "TIFF",
+    };
+    if format == ImageFormat::Tiff && has_second_page(bytes) {
+        return Err(DecodeError::SeveralPictures(name));
+    }
+    let picture =
+        ImageReader::with_format(std::io::Cursor::new(bytes), format).decode().map_err(|error| match error {
+            ImageError::Unsupported(error) => DecodeError::PixelFormat(error.to_string()),
+            ImageError::IoError(error) => DecodeError::Corrupt { format: name, reason: error.kind().to_string() },
+            error => {
+                let reason = error.to_string().trim_end_matches('.').to_lowercase();
+                DecodeError::Corrupt { format: name, reason }
+            }
+        })?;
+    grey::of_image(picture)
 }
 
 impl Source for Still {
