@@ -70,8 +70,8 @@ pub struct Frame {
     pub viewers: u32,
     /// Whether they were enough. Of a frame that is not decided nothing is known, which is not the same as nothing found.
     pub decided: bool,
-    /// How many lines, origins or pixels were found.
-    pub found: u64,
+    /// How many lines, origins or pixels were found; nothing where it is not decided.
+    pub found: Option<u64>,
     /// Iterations of an iterative method.
     pub iterations: Option<u32>,
     /// Whether it converged.
@@ -195,7 +195,7 @@ pub fn write_frames(frames: &[Frame], found: Found) -> Vec<u8> {
             rows::maybe(f.mm_per_pixel.map(|[_, y]| y)),
             f.viewers.to_string(),
             f.decided.to_string(),
-            f.found.to_string(),
+            f.found.map_or_else(String::new, |found| found.to_string()),
             f.iterations.map_or_else(String::new, |iterations| iterations.to_string()),
             f.converged.map_or_else(String::new, |converged| converged.to_string()),
         ]);

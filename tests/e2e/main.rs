@@ -4,6 +4,7 @@ mod agreement;
 mod bundles;
 mod commands;
 mod decoding;
+mod drawn;
 mod errors;
 mod fairness;
 mod golden;

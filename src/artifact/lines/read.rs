@@ -26,7 +26,6 @@ pub fn read_frames(folder: &dyn Folder) -> Result<Vec<Frame>, ArtifactError> {
         .map(|row| {
             let mm_per_pixel =
                 [rows::parse(&table, "mm_per_pixel_x", row)?, rows::parse(&table, "mm_per_pixel_y", row)?];
-            let iterations = table.required("iterations").get(row);
             Ok(Frame {
                 clip: table.required("clip").get(row).to_owned(),
                 frame: whole(&table, "frame", row)?,
@@ -36,8 +35,8 @@ pub fn read_frames(folder: &dyn Folder) -> Result<Vec<Frame>, ArtifactError> {
                 viewers: whole(&table, "viewers", row)?,
                 decided: flag(&table, "decided", row)?
                     .ok_or_else(|| malformed(&table, row, "`decided` is blank".to_owned()))?,
-                found: whole(&table, found, row)?.into(),
-                iterations: if iterations.is_empty() { None } else { Some(whole(&table, "iterations", row)?) },
+                found: maybe_whole(&table, found, row)?.map(u64::from),
+                iterations: maybe_whole(&table, "iterations", row)?,
                 converged: flag(&table, "converged", row)?,
             })
         })
@@ -146,6 +145,10 @@ fn whole(table: &Table, column: &str, row: usize) -> Result<u32, ArtifactError> 
     text.parse().map_err(|_| malformed(table, row, format!("`{text}` in `{column}` is not a whole number")))
 }
 
+fn maybe_whole(table: &Table, column: &str, row: usize) -> Result<Option<u32>, ArtifactError> {
+    if table.required(column).get(row).is_empty() { Ok(None) } else { whole(table, column, row).map(Some) }
+}
+
 /// True, false, or nothing where it is blank.
 fn flag(table: &Table, column: &str, row: usize) -> Result<Option<bool>, ArtifactError> {
     match table.required(column).get(row) {
@@ -204,7 +207,7 @@ mod tests {
             mm_per_pixel: Some([0.25, 0.5]),
             viewers: 4,
             decided: true,
-            found: 1,
+            found: Some(1),
             iterations: Some(12),
             converged: Some(false),
         }
@@ -217,7 +220,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let unknown = Frame { frame: 8, mm_per_pixel: None, iterations: None, converged: None, ..frame() };
+        let unknown = Frame { frame: 8, mm_per_pixel: None, found: None, iterations: None, converged: None, ..frame() };
         let frames = vec![frame(), unknown];
         let rests_on = RestsOn { support: 0.75, viewers: 4, spread: 1.0 / 3.0, in_mm: true };
         let line = Line { clip: "a/b".to_owned(), frame: 7, ends: [0.5, 0.0, 1.0 / 7.0, 2.0], rests_on };
