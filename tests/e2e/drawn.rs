@@ -118,6 +118,18 @@ fn a_cohort_is_drawn_decoded_and_brought_together() {
         assert_eq!(cells(&masks, row, &["pixels"]), [area.to_string()]);
     }
     assert_eq!(workshop.table("masks", "annotators.csv").len(), 1 + 3);
+    let agreement = workshop.table("masks", "agreement.csv");
+    let whose: Vec<Vec<&str>> =
+        agreement[1..].iter().map(|row| row[..4].iter().map(String::as_str).collect()).collect();
+    assert_eq!(whose.len(), 2 * (1 + 3 + 3));
+    assert_eq!(whose[..3], [["dice", "all", "", ""], ["presence", "all", "", ""], ["dice", "pair", "e1", "e2"]]);
+    assert_eq!(whose[8], ["dice", "others", "e1", ""]);
+    for row in &agreement[1..] {
+        let [value, low, high] = [4, 5, 6].map(|at| row[at].parse::<f64>().unwrap());
+        assert!(0.2 < value && low <= value && value <= high && high <= 1.0, "{row:?}");
+        assert_eq!(row[7..], ["12", if row[1] == "all" { "72" } else { "24" }, "patient", "6", "1000"]);
+    }
+    assert_eq!(workshop.table("lines", "agreement.csv")[1][..2], ["line-f1", "all"]);
     let shown = workshop.crowdline(&["show", "x.toml", "lines"]).out;
     assert!(shown.contains("lines  Lines  ") && shown.contains("\nlines.csv\n"), "{shown}");
 }
@@ -369,22 +381,29 @@ fn lines_of_one_annotator_are_kept_as_they_are() {
     let mut reader = csv::Reader::from_path(data.join("line_annotations.csv")).unwrap();
     let rows =
         reader.records().map(Result::unwrap).filter(|row| &row[0] == "Case-001" && ["1", "4"].contains(&&row[1]));
+    let clips = workshop.table("frames", "clips.csv");
     let (mut frames, mut drawn) = (0, 0);
     for row in rows {
-        frames += 1;
-        drawn += row[3].matches("LINESTRING").count();
+        let clip = clips.iter().find(|clip| clip[0] == format!("{}/{}", &row[0], &row[1])).unwrap();
+        // One of the clips is shorter here than the one that was drawn on.
+        let length: u32 = cells(&clips, clip, &["source_frames"])[0].parse().unwrap();
+        if row[2].parse::<u32>().unwrap() < length {
+            frames += 1;
+            drawn += row[3].matches("LINESTRING").count();
+        }
     }
     let lines = workshop.table("expert", "lines.csv");
     let told = told(&workshop, "expert");
-    assert_eq!(told["drawings"], frames);
+    assert_eq!((&told["drawings"], frames), (&31.into(), 31));
     let lost = told["dropped"].as_u64().unwrap() + told["repeated"].as_u64().unwrap();
     assert_eq!(lines.len() as u64 - 1 + lost, drawn as u64);
     assert!(lines[1..].iter().all(|row| cells(&lines, row, &["support", "spread"]) == ["1", "0"]));
 }
 
-/// Masks of seven annotators of a crowd, against the gold standard that comes with them.
+/// Seven masks of each cell from a crowd, against the mean IoU with gold that others found for the same: 0.837 for the
+/// majority and 0.816 for STAPLE. Crop origins of the crowd's masks were fitted to the gold: the path is tested, not the crowd.
 #[test]
-fn a_crowd_of_seven_is_nearer_to_gold_than_its_members() {
+fn masks_of_a_crowd_come_to_what_others_found() {
     let Some(data) = shared("bubil") else { return };
     let mut reader = csv::Reader::from_path(data.join("manifest.csv")).unwrap();
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).filter(|row| &row[0] == "3").collect();
@@ -419,20 +438,18 @@ fn a_crowd_of_seven_is_nearer_to_gold_than_its_members() {
     let gold = workshop.files("gold").join("masks");
     let masks: Vec<PathBuf> = std::fs::read_dir(&gold).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(masks.len() > 4, "{masks:?}");
-    let dice = |task: &str| {
+    let iou = |task: &str| {
         let folder = workshop.files(task).join("masks");
-        let (mut shared, mut sizes) = (0, 0);
-        for path in &masks {
-            let (one, other) =
-                (std::fs::read(path).unwrap(), std::fs::read(folder.join(path.file_name().unwrap())).unwrap());
-            for (a, b) in one[128..].iter().zip(&other[128..]) {
-                shared += u64::from(a & b);
-                sizes += u64::from(a + b);
-            }
-        }
-        2.0 * shared as f64 / sizes as f64
+        let each = masks.iter().map(|path| {
+            let read = |path: &Path| std::fs::read(path).unwrap()[128..].to_vec();
+            let (one, other) = (read(path), read(&folder.join(path.file_name().unwrap())));
+            let both = one.iter().zip(&other).filter(|(a, b)| **a + **b == 2).count();
+            both as f64 / one.iter().zip(&other).filter(|(a, b)| **a + **b > 0).count() as f64
+        });
+        each.sum::<f64>() / masks.len() as f64
     };
-    assert!(dice("majority") > 0.8 && dice("staple") > 0.8, "{} and {}", dice("majority"), dice("staple"));
+    let (majority, staple) = (iou("majority"), iou("staple"));
+    assert!((majority - 0.837).abs() < 0.002 && (staple - 0.816).abs() < 0.01, "{majority} and {staple}");
     let annotators = workshop.table("staple", "annotators.csv");
     assert_eq!(annotators.len(), 1 + 7);
     assert!(

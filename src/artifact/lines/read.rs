@@ -33,8 +33,7 @@ pub fn read_frames(folder: &dyn Folder) -> Result<Vec<Frame>, ArtifactError> {
                 height: whole(&table, "height", row)?,
                 mm_per_pixel: mm_per_pixel.iter().all(|mm| mm.is_finite()).then_some(mm_per_pixel),
                 viewers: whole(&table, "viewers", row)?,
-                decided: flag(&table, "decided", row)?
-                    .ok_or_else(|| malformed(&table, row, "`decided` is blank".to_owned()))?,
+                decided: flag(&table, "decided", row)?.ok_or_else(|| malformed(&table, row, "`decided` is blank"))?,
                 found: maybe_whole(&table, found, row)?.map(u64::from),
                 iterations: maybe_whole(&table, "iterations", row)?,
                 converged: flag(&table, "converged", row)?,
@@ -80,12 +79,12 @@ fn read_found<const N: usize>(
         }
         let support = finite(&table, "support", row)?;
         if !(0.0..=1.0).contains(&support) {
-            return Err(malformed(&table, row, format!("`support` is {support}, which is no share")));
+            return Err(malformed(&table, row, &format!("`support` is {support}, which is no share")));
         }
         let in_mm = match table.required("spread_unit").get(row) {
             "mm" => true,
             "pixels" => false,
-            other => return Err(malformed(&table, row, format!("`spread_unit` is `{other}`, not `mm` or `pixels`"))),
+            other => return Err(malformed(&table, row, &format!("`spread_unit` is `{other}`, not `mm` or `pixels`"))),
         };
         let (viewers, spread) = (whole(&table, "viewers", row)?, finite(&table, "spread", row)?);
         let clip = table.required("clip").get(row).to_owned();
@@ -131,18 +130,22 @@ pub fn read_aggregation(folder: &dyn Folder) -> Result<Aggregation, ArtifactErro
         .map_err(|error| ArtifactError::Malformed { path: AGGREGATION.to_owned(), message: error.to_string() })
 }
 
-fn malformed(table: &Table, row: usize, message: String) -> ArtifactError {
+fn malformed(table: &Table, row: usize, message: &str) -> ArtifactError {
     ArtifactError::Malformed { path: table.file.clone(), message: format!("line {}: {message}", table.line(row)) }
 }
 
 fn finite(table: &Table, column: &str, row: usize) -> Result<f64, ArtifactError> {
     let value = rows::parse(table, column, row)?;
-    if value.is_finite() { Ok(value) } else { Err(malformed(table, row, format!("`{column}` is not a finite number"))) }
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(malformed(table, row, &format!("`{column}` is not a finite number")))
+    }
 }
 
 fn whole(table: &Table, column: &str, row: usize) -> Result<u32, ArtifactError> {
     let text = table.required(column).get(row);
-    text.parse().map_err(|_| malformed(table, row, format!("`{text}` in `{column}` is not a whole number")))
+    text.parse().map_err(|_| malformed(table, row, &format!("`{text}` in `{column}` is not a whole number")))
 }
 
 fn maybe_whole(table: &Table, column: &str, row: usize) -> Result<Option<u32>, ArtifactError> {
@@ -154,7 +157,7 @@ fn flag(table: &Table, column: &str, row: usize) -> Result<Option<bool>, Artifac
     match table.required(column).get(row) {
         "" => Ok(None),
         text => {
-            let wrong = |_| malformed(table, row, format!("`{text}` in `{column}` is neither true nor false"));
+            let wrong = |_| malformed(table, row, &format!("`{text}` in `{column}` is neither true nor false"));
             text.parse().map(Some).map_err(wrong)
         }
     }

@@ -7,6 +7,7 @@ use crate::{
     stage::{Context, Output, StageError},
 };
 
+mod agreement;
 mod masks;
 mod outcome;
 mod study;
@@ -47,19 +48,21 @@ pub(super) fn make(context: &Context<'_>, parameters: &Parameters, method: &Meth
         .build()
         .map_err(|error| StageError::Failed(format!("can't start {} threads: {error}", context.threads)))?;
     let mut outcome = Outcome::new(context, &taken, method, parameters.probabilities);
-    let summary = pool.install(|| {
-        drawn::aggregate(method, &drawings, context.cancel, |at, consensus| -> Result<(), Stop> {
+    let (summary, agreement) = pool.install(|| {
+        let summary = drawn::aggregate(method, &drawings, context.cancel, |at, consensus| -> Result<(), Stop> {
             context.progress(at as u64 + 1, taken.frames.len() as u64, "frames");
             outcome.add(at, consensus).map_err(Stop::Stage)
-        })
-    });
-    let summary = summary.map_err(|stop| match stop {
-        Stop::Drawn(error) => told(error),
-        Stop::Stage(error) => error,
+        });
+        let summary = summary.map_err(|stop| match stop {
+            Stop::Drawn(error) => told(error),
+            Stop::Stage(error) => error,
+        })?;
+        let agreement = agreement::rows(context, (&taken, &study), method, &drawings, parameters.agreement);
+        Ok::<_, StageError>((summary, agreement.map_err(told)?))
     })?;
     tell(context, &summary, method, &outcome);
     let unviewed = study.unviewed(&taken.frames, |clip| chosen.reason(clip).is_none());
-    outcome.finish(parameters, &summary, unviewed)
+    outcome.finish(parameters, &summary, &agreement, unviewed)
 }
 
 /// Why an aggregation ends early.

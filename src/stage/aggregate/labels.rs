@@ -90,7 +90,7 @@ pub(super) fn make(
     let mut output = Output::default();
     output.add(context.store, "labels.csv", &labels::write_labels(&labels, classes))?;
     output.add(context.store, "annotators.csv", &labels::write_raters(&raters, classes))?;
-    output.add(context.store, "agreement.csv", &files::write(&agreement))?;
+    output.add(context.store, files::PATH, &files::write(&agreement))?;
     if answers.is_some() {
         output.add(context.store, labels::KNOWN, &labels::write_known(&known))?;
     }

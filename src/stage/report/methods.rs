@@ -117,15 +117,21 @@ fn aggregation(stage: &str, tasks: &[&Past]) -> String {
     let annotators = p["annotators"].as_array().map_or(String::new(), |list| {
         if tasks.len() > 1 { String::new() } else { format!(" of {} chosen annotators", list.len()) }
     });
-    let fold =
-        if p["fold"].is_null() { "" } else { ", anew for each fold from the opinions on training patients alone" };
-    let several = if tasks.len() > 1 && fold.is_empty() {
+    let fold = !p["fold"].is_null();
+    let several = if tasks.len() > 1 && !fold {
         format!(" ({} times: {})", tasks.len(), coordinates(tasks))
     } else {
         String::new()
     };
     let counted = screening(p).map_or(String::new(), |screening| format!(" {screening}"));
-    format!("Labels of {stage} were made from opinions{annotators} by {}{fold}{several}.{counted}", method(p))
+    let (made, of) = if tasks[0].recipe.inputs.contains_key("drawn") {
+        ("Lines, origins or masks", "drawings")
+    } else {
+        ("Labels", "opinions")
+    };
+    let fold =
+        if fold { format!(", anew for each fold from the {of} on training patients alone") } else { String::new() };
+    format!("{made} of {stage} were made from {of}{annotators} by {}{fold}{several}.{counted}", method(p))
 }
 
 /// Which opinions count, where not all do.

@@ -3,7 +3,7 @@
 use super::{Taken, found, study};
 use crate::{
     artifact::{
-        Tree,
+        Tree, agreement,
         lines::{self, Aggregation, Line, Origin, Rater, RestsOn},
     },
     crowd::drawn::{Consensus, Drawn, Method, Part, ProbabilityMask, Summary},
@@ -114,6 +114,7 @@ impl<'a> Outcome<'a> {
         mut self,
         parameters: &Parameters,
         summary: &Summary,
+        agreement: &[agreement::Row],
         unviewed: Vec<lines::Frame>,
     ) -> Result<Output, StageError> {
         let counts = summary.counts;
@@ -147,6 +148,7 @@ impl<'a> Outcome<'a> {
             }
             lines::Found::Pixels => {}
         }
+        output.add(store, agreement::PATH, &agreement::write(agreement))?;
         output.add(store, lines::ANNOTATORS, &lines::write_raters(&raters))?;
         let about = serde_json::to_vec_pretty(&about).map_err(|error| StageError::Failed(error.to_string()))?;
         output.add(store, lines::AGGREGATION, &about)?;
