@@ -28,7 +28,7 @@ pub struct Row {
     /// Whose agreement: `all`, `pair` (`annotator` and `other`) or `others` (`annotator` with the majority or the
     /// consensus of the others).
     pub between: String,
-    /// The annotator, for `pair` and `others`.
+    /// The annotator, for `pair` and `others`; nothing where `others` is that of all annotators, each with the others.
     pub annotator: Option<String>,
     /// The other annotator, for `pair`.
     pub other: Option<String>,

@@ -5,6 +5,7 @@ mod bundles;
 mod commands;
 mod decoding;
 mod drawn;
+mod drawn_for_real;
 mod errors;
 mod fairness;
 mod golden;

@@ -66,6 +66,7 @@ pub(super) fn read(context: &Context<'_>, history: &[Past]) -> Result<Sources, S
 
 fn shown(row: agreement::Row, labels: &str, level: f64) -> Agreement {
     let between = match (&row.annotator, &row.other) {
+        (None, _) if row.between == "others" => "each and the others".to_owned(),
         (None, _) => "all".to_owned(),
         (Some(annotator), None) => format!("{annotator} and the others"),
         (Some(annotator), Some(other)) => format!("{annotator} and {other}"),

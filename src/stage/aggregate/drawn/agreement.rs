@@ -23,8 +23,9 @@ struct Compared {
     clips: BTreeSet<String>,
 }
 
-/// F1 and agreement on presence, of all pairs of viewers, of each two annotators and of each annotator with the consensus
-/// that the method makes of the others. Patients are resampled.
+/// F1 and agreement on presence, of all pairs of viewers, of each two annotators, and of each annotator with the consensus
+/// that the method makes of the others: of all annotators together, which is the figure for one more of their kind, and
+/// where they are few of each. Patients are resampled.
 ///
 /// # Errors
 /// As the aggregation.
@@ -61,10 +62,10 @@ pub(super) fn rows(
         let two = both.then_some(("pair", pair.annotator, pair.other));
         std::iter::once(("all", None, None)).chain(two).collect()
     });
-    if one_by_one {
-        let rest = drawn::leave_one_out(method, measure, drawings, context.cancel)?;
-        add(rest, &|pair| pair.annotator.map(|one| ("others", Some(one), None)).into_iter().collect());
-    }
+    add(drawn::leave_one_out(method, measure, drawings, context.cancel)?, &|pair| {
+        let one = pair.annotator.filter(|_| one_by_one).map(|one| ("others", Some(one), None));
+        std::iter::once(("others", None, None)).chain(one).collect()
+    });
     let f1 = match measure {
         Measure::Lines(_) => "line-f1",
         Measure::Origins(_) => "origin-f1",
