@@ -12,6 +12,7 @@ pub mod distance;
 mod escape;
 pub mod frames;
 pub mod labels;
+pub mod lines;
 pub mod model;
 pub mod rows;
 pub mod scores;
@@ -27,6 +28,8 @@ pub enum Type {
     Frames,
     /// One label a clip.
     Labels,
+    /// The lines, origins or masks of frames.
+    Lines,
     /// Which patients are on which side.
     Split,
     /// A trained model with its predictions for held-out clips.

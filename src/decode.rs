@@ -14,6 +14,7 @@ mod format;
 pub mod geometry;
 mod grey;
 mod images;
+mod mask;
 mod npy;
 mod sheet;
 mod still;
@@ -29,6 +30,7 @@ pub use collect::Room;
 pub use error::DecodeError;
 pub use ffmpeg::Ffmpeg;
 pub use grey::luma;
+pub use mask::{BinaryMask, read_mask};
 pub use npy::{read_npy, write_npy};
 pub use sheet::contact_sheet;
 

@@ -9,6 +9,7 @@ use petgraph::{algo::toposort, graph::DiGraph};
 use serde_json::Value;
 
 use crate::{
+    artifact::Type,
     label::Classes,
     spec::{Diagnostic, Experiment},
     table::Mapping,
@@ -46,6 +47,22 @@ pub struct Task {
     pub inputs: BTreeMap<&'static str, Vec<Input>>,
     /// Where each field stands in the text.
     pub places: BTreeMap<String, Range<usize>>,
+}
+
+impl Task {
+    /// What it makes.
+    pub fn output(&self) -> Type {
+        self.kind.output(&self.connected())
+    }
+
+    /// Whether it reads labels.
+    pub fn uses_classes(&self) -> bool {
+        self.kind.uses_classes(&self.connected())
+    }
+
+    fn connected(&self) -> Vec<&'static str> {
+        self.inputs.keys().copied().collect()
+    }
 }
 
 impl std::fmt::Debug for Task {

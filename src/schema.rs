@@ -30,8 +30,9 @@ pub fn schema(kinds: &[&'static dyn Kind]) -> Value {
     }
     let mut definitions = Map::new();
     for kind in kinds {
+        let outputs: Vec<String> = kind.outputs().iter().map(ToString::to_string).collect();
         let stages = json!({
-            "description": format!("[{}.NAME] → {}: {}", kind.name(), kind.output(), kind.about()),
+            "description": format!("[{}.NAME] → {}: {}", kind.name(), outputs.join(" or "), kind.about()),
             "type": "object",
             "additionalProperties": {"$ref": format!("#/$defs/{}", kind.name())},
         });

@@ -35,6 +35,11 @@ impl Wanted {
         Self { name: name.to_owned(), required: false, file: false }
     }
 
+    /// A column of paths that may be missing, or blank.
+    pub fn optional_file(name: &str) -> Self {
+        Self { name: name.to_owned(), required: false, file: true }
+    }
+
     /// A column of paths.
     pub fn file(name: &str) -> Self {
         Self { name: name.to_owned(), required: true, file: true }

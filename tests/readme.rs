@@ -60,6 +60,9 @@ fn write_tables(folder: &Path) {
         let rows = (0..6).flat_map(|clip| who.iter().map(move |who| format!("c{clip},{who},none\n")));
         format!("clip,annotator,label\n{}", rows.collect::<String>())
     };
+    fs::write(data.join("crowd_lines.csv"), "clip,frame,annotator,geometry\n").unwrap();
+    fs::write(data.join("crowd_views.csv"), "clip,frame,annotator\n").unwrap();
+    fs::write(data.join("geometry.csv"), "clip,mm_per_pixel\n").unwrap();
     fs::write(data.join("crowd_opinions.csv"), opinions(&["w1", "w2"])).unwrap();
     fs::write(data.join("expert_opinions.csv"), opinions(&["e1", "e2", "e3", "e4", "e5", "e6"])).unwrap();
 }
@@ -153,7 +156,8 @@ fn plans_once_its_files_are_there(experiment: &Path, name: &str) {
 fn the_reference_lists_every_field_of_every_kind_and_no_other() {
     let text = document("docs/experiment-file.md");
     for kind in kinds() {
-        let heading = format!("\n### `{}` → `{}`", kind.name(), kind.output());
+        let outputs: Vec<String> = kind.outputs().iter().map(|made| format!("`{made}`")).collect();
+        let heading = format!("\n### `{}` → {}", kind.name(), outputs.join(" or "));
         let (_, section) = text.split_once(&heading).unwrap_or_else(|| panic!("no section `{}`", heading.trim()));
         let section = section.split("\n### ").next().unwrap_or_default();
         let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -172,7 +176,8 @@ fn the_reference_lists_every_field_of_every_kind_and_no_other() {
 #[test]
 fn names_of_methods_metrics_and_architectures_stand_in_the_reference() {
     let text = document("docs/experiment-file.md");
-    let names = crowdline::crowd::Method::NAMES.iter().chain(crowdline::model::Architecture::NAMES);
+    let methods = crowdline::crowd::Method::NAMES.iter().chain(crowdline::crowd::drawn::Method::NAMES);
+    let names = methods.chain(crowdline::model::Architecture::NAMES);
     for name in names.chain(&crowdline::metric::Metric::NAMES) {
         assert!(text.contains(&format!("\"{name}\"")), "`{name}` is not in docs/experiment-file.md");
     }

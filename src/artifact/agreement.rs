@@ -1,9 +1,10 @@
-//! `agreement.csv` of `Labels`: how well the annotators agree.
+//! `agreement.csv` of `Labels` and `Lines`: how well the annotators agree.
 
 use super::{ArtifactError, Folder, rows};
 use crate::table::Wanted;
 
-const PATH: &str = "agreement.csv";
+/// The file.
+pub const PATH: &str = "agreement.csv";
 const COLUMNS: [&str; 12] = [
     "statistic",
     "between",
@@ -24,9 +25,10 @@ const COLUMNS: [&str; 12] = [
 pub struct Row {
     /// The coefficient's name, `cohen-kappa` for instance.
     pub statistic: String,
-    /// Whose agreement: `all`, `pair` (`annotator` and `other`) or `others` (`annotator` with the majority of the others).
+    /// Whose agreement: `all`, `pair` (`annotator` and `other`) or `others` (`annotator` with the majority or the
+    /// consensus of the others).
     pub between: String,
-    /// The annotator, for `pair` and `others`.
+    /// The annotator, for `pair` and `others`; nothing where `others` is that of all annotators, each with the others.
     pub annotator: Option<String>,
     /// The other annotator, for `pair`.
     pub other: Option<String>,
@@ -38,7 +40,7 @@ pub struct Row {
     pub high: Option<f64>,
     /// The clips it rests on.
     pub clips: u64,
-    /// The opinions on these clips that are compared.
+    /// The opinions on these clips that are compared; of drawings the comparisons, one a frame and pair.
     pub opinions: f64,
     /// What is resampled: `patient` or `clip`.
     pub unit: String,
@@ -70,7 +72,7 @@ pub fn write(all: &[Row]) -> Vec<u8> {
     writer.finish()
 }
 
-/// Reads `agreement.csv`; nothing where labels have none.
+/// Reads `agreement.csv`; nothing where there is none.
 ///
 /// # Errors
 /// An artifact that can't be read.

@@ -1,5 +1,9 @@
 //! `Frames`: decoded clips, `clips.csv` and `frames/CLIP.npy` (u8 `[T,H,W]`).
 
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
 use super::{ArtifactError, Blob, Folder, escape, rows};
 use crate::table::Wanted;
 
@@ -56,6 +60,24 @@ pub struct Source {
     pub windows: usize,
     /// The source frame of each frame, from 0; nothing for a black frame after the end of a short clip.
     pub numbers: Vec<Option<usize>>,
+}
+
+/// Size and scale of a clip's source.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct Picture {
+    /// The size in pixels.
+    pub source: Size,
+    /// Millimetres a pixel of the source along x and y, where known.
+    pub mm_per_pixel: Option<[f64; 2]>,
+}
+
+/// A size in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Size {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
 }
 
 /// The path of a clip's frames.
@@ -177,6 +199,37 @@ pub fn read_clips(folder: &dyn Folder) -> Result<Vec<Clip>, ArtifactError> {
             })
         })
         .collect()
+}
+
+/// Reads which source frames the frames of each clip are, clips in order.
+///
+/// # Errors
+/// An artifact that can't be read.
+pub fn read_sources(folder: &dyn Folder) -> Result<Vec<Source>, ArtifactError> {
+    let table = rows::read(folder, "frames.csv", &["clip", "window", "source_frame"].map(Wanted::required))?;
+    let mut sources: Vec<Source> = Vec::new();
+    for row in 0..table.len() {
+        let clip = table.required("clip").get(row);
+        let window = rows::parse(&table, "window", row)? as usize;
+        let number = rows::parse(&table, "source_frame", row)?;
+        if sources.last().is_none_or(|source| source.clip != clip) {
+            sources.push(Source { clip: clip.to_owned(), windows: 1, numbers: Vec::new() });
+        }
+        let Some(source) = sources.last_mut() else { continue };
+        source.windows = source.windows.max(window + 1);
+        source.numbers.push(number.is_finite().then_some(number as usize));
+    }
+    Ok(sources)
+}
+
+/// Reads size and scale of every clip's source.
+///
+/// # Errors
+/// An artifact that can't be read.
+pub fn read_pictures(folder: &dyn Folder) -> Result<BTreeMap<String, Picture>, ArtifactError> {
+    let path = "geometry.json";
+    serde_json::from_str(&folder.text(path)?)
+        .map_err(|error| ArtifactError::Malformed { path: path.to_owned(), message: error.to_string() })
 }
 
 /// Reads the clips that were left out.

@@ -62,15 +62,24 @@ impl Show {
         let files = store.folder(output).map_err(|error| fail(&error))?;
         if self.common.json {
             let line = serde_json::json!({
-                "task": task.address, "type": task.kind.output(), "digest": output, "files": files.tree(),
+                "task": task.address, "type": task.output(), "digest": output, "files": files.tree(),
             });
             say!("{line}");
             return Ok(());
         }
-        say!("{}  {}  {}", task.address, task.kind.output(), output.short());
+        say!("{}  {}  {}", task.address, task.output(), output.short());
         list(files.tree());
         let tables: Vec<&String> = files.tree().files.keys().filter(|path| path.ends_with(".csv")).collect();
-        let first = ["scores.csv", "labels.csv", "split.csv", "clips.csv", "history.csv"];
+        let first = [
+            "scores.csv",
+            "labels.csv",
+            "lines.csv",
+            "origins.csv",
+            "split.csv",
+            "clips.csv",
+            "history.csv",
+            "frames.csv",
+        ];
         let table = first.iter().find_map(|name| tables.iter().find(|path| path == &name)).or(tables.first());
         if let Some(path) = table {
             let text = files.text(path).map_err(|error| fail(&error))?;

@@ -13,12 +13,11 @@
 //! # How a stage uses it
 //!
 //! An `aggregate` stage with `drawn = "lines.csv"` (columns clip, frame, annotator, geometry or mask) in place of
-//! `opinions` reads each geometry with [`parse`], numbers the `(clip, frame)` pairs of its tables in order, gives each its
-//! size and scale (`frames = "@frames"` or a table `geometry`), and passes `drawn_unit` ([`Unit`]) on. `viewed` is a table
-//! (clip, frame, annotator) or, without one, the word for [`Unviewed`]. The sink writes `lines.csv` (clip, frame, x1, y1,
-//! x2, y2, support, viewers, spread) in pixels of the source, or one `.npy` mask a frame; [`Summary`] becomes
-//! `annotators.csv`. Frames without a line stand in a `frames.csv` (clip, frame, viewers, decided): no line found and
-//! nobody asked must not look alike.
+//! `opinions` reads each geometry with [`parse`], numbers the `(clip, frame)` pairs of its tables in order, gives each the
+//! size and scale that `frames = "@frames"` has of the source, and passes `drawn_unit` ([`Unit`]) on. `viewed` is a table
+//! (clip, frame, annotator) or, without one, `unviewed` is the word for [`Unviewed`]. The sink writes `lines.csv` or
+//! `origins.csv` in pixels of the source, or one `.npy` mask a frame; [`Summary`] becomes `annotators.csv`. Frames without a
+//! line stand in a `frames.csv`: no line found and nobody asked must not look alike.
 
 mod agreement;
 mod cluster;

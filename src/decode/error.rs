@@ -76,9 +76,12 @@ pub enum DecodeError {
     /// Two passes over one clip disagreed on the number of frames.
     #[error("the clip gave {first} frames in one pass and {second} in the next; did it change while it was read?")]
     Unstable { first: usize, second: usize },
-    /// The bytes are not a `.npy` file of 8-bit frames.
-    #[error("not a .npy file of 8-bit frames [T,H,W]: {0}")]
+    /// The bytes are not a `.npy` file of 8-bit frames, or of a mask.
+    #[error("not a .npy file of 8-bit frames [T,H,W] or of a mask [H,W]: {0}")]
     Npy(String),
+    /// The bytes are neither a picture nor a `.npy` file.
+    #[error("no mask: the file begins with {first_bytes}; give a PNG, a TIFF or a .npy file [H,W] of type u1 or bool")]
+    NotAMask { first_bytes: String },
     /// The work was cancelled.
     #[error("cancelled")]
     Cancelled,

@@ -2,11 +2,11 @@
 
 use std::{
     fs::File,
-    io::{BufReader, Read, Seek},
+    io::{BufReader, Cursor, Read, Seek},
     path::{Path, PathBuf},
 };
 
-use image::{DynamicImage, GrayImage, ImageError, ImageFormat, ImageReader, Limits, codecs::png::PngDecoder};
+use image::{GrayImage, ImageError, ImageFormat, ImageReader, Limits, codecs::png::PngDecoder};
 
 use super::{About, Pass, Source, Take, Wanted, error::DecodeError, grey};
 use pages::Page;
@@ -44,30 +44,40 @@ impl Still {
     /// # Errors
     /// A damaged file, or one of several pages.
     pub(super) fn only(&self) -> Result<GrayImage, DecodeError> {
-        if self.pages.len() > 1 { Err(DecodeError::SeveralPictures(self.name())) } else { self.read(0) }
+        if self.pages.len() > 1 { Err(DecodeError::SeveralPictures(name(self.format))) } else { self.page(0) }
     }
 
-    fn name(&self) -> &'static str {
-        match self.format {
-            ImageFormat::Png => "PNG",
-            ImageFormat::Jpeg => "JPEG",
-            _ => "TIFF",
+    fn page(&self, page: usize) -> Result<GrayImage, DecodeError> {
+        let file = File::open(&self.path)?;
+        match self.pages.get(page) {
+            Some(directory) => picture(Page::new(file, *directory)?, self.format),
+            None => picture(file, self.format),
         }
     }
+}
 
-    fn read(&self, page: usize) -> Result<GrayImage, DecodeError> {
-        let file = File::open(&self.path)?;
-        let decoded = match self.pages.get(page) {
-            Some(directory) => self.decode(Page::new(file, *directory)?),
-            None => self.decode(file),
-        };
-        grey::of_image(decoded.map_err(|error| failed(self.name(), error))?)
+/// The only picture in the bytes of a PNG, JPEG or TIFF file.
+///
+/// # Errors
+/// Damaged bytes, or several pages.
+pub(super) fn read(bytes: &[u8], format: ImageFormat) -> Result<GrayImage, DecodeError> {
+    if format == ImageFormat::Tiff && pages::find(&mut Cursor::new(bytes))?.len() > 1 {
+        return Err(DecodeError::SeveralPictures(name(format)));
     }
+    picture(Cursor::new(bytes), format)
+}
 
-    fn decode(&self, file: impl Read + Seek) -> Result<DynamicImage, ImageError> {
-        let mut reader = ImageReader::with_format(BufReader::new(file), self.format);
-        reader.limits(limits());
-        reader.decode()
+fn picture(from: impl Read + Seek, format: ImageFormat) -> Result<GrayImage, DecodeError> {
+    let mut reader = ImageReader::with_format(BufReader::new(from), format);
+    reader.limits(limits());
+    grey::of_image(reader.decode().map_err(|error| failed(name(format), error))?)
+}
+
+fn name(format: ImageFormat) -> &'static str {
+    match format {
+        ImageFormat::Png => "PNG",
+        ImageFormat::Jpeg => "JPEG",
+        _ => "TIFF",
     }
 }
 
@@ -79,7 +89,7 @@ impl Source for Still {
     fn pass(&self, wanted: &Wanted<'_>, take: &mut Take<'_>) -> Result<Pass, DecodeError> {
         let frames = self.pages.len().max(1);
         for page in (0..frames).filter(|page| wanted(*page)) {
-            take(page, self.read(page)?)?;
+            take(page, self.page(page)?)?;
         }
         Ok(Pass { frames, fps: None })
     }

@@ -8,6 +8,7 @@ mod coefficient;
 mod evidence;
 mod many;
 mod pairs;
+mod ratio;
 
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use crate::label::Opinion;
 
 pub use coefficient::Coefficient;
 use evidence::Evidence;
+pub use ratio::{Part, ratio};
 
 /// Annotators are compared one by one only where there are no more than this many: pairs grow with their square.
 pub const MOST_COMPARED: usize = 20;
@@ -57,6 +59,15 @@ pub struct Resampling {
     pub seed: u64,
     /// Level of the two-sided percentile intervals.
     pub level: f64,
+}
+
+impl Resampling {
+    /// The draws over so many units: fewer than asked for where units are many, or none.
+    pub fn draws(&self, units: usize) -> Draws {
+        let affordable = self.replicates.min(WORK / units.max(1));
+        let replicates = if affordable < FEWEST_DRAWS.min(self.replicates) { 0 } else { affordable };
+        Draws::new(units, 1, replicates, self.seed)
+    }
 }
 
 /// Whose agreement it is.
@@ -105,11 +116,10 @@ struct Question {
 /// # Panics
 /// Panics where an index of an opinion or a unit lies outside its table.
 pub fn agreement(ratings: &Ratings<'_>, resampling: &Resampling) -> Vec<Agreement> {
-    let affordable = resampling.replicates.min(WORK / ratings.units.max(1));
-    let replicates = if affordable < FEWEST_DRAWS.min(resampling.replicates) { 0 } else { affordable };
+    let draws = resampling.draws(ratings.units);
     // Without draws nobody asks whose an opinion's clip is.
-    let together = if replicates == 0 { vec![0; ratings.unit_of.len()] } else { Vec::new() };
-    let unit_of = if replicates == 0 { together.as_slice() } else { ratings.unit_of };
+    let together = if draws.is_empty() { vec![0; ratings.unit_of.len()] } else { Vec::new() };
+    let unit_of = if draws.is_empty() { together.as_slice() } else { ratings.unit_of };
     let ratings = &Ratings { unit_of, ..*ratings };
     let mut questions = Vec::from_iter(many::question(ratings));
     if (2..=MOST_COMPARED).contains(&ratings.annotators) {
@@ -117,7 +127,6 @@ pub fn agreement(ratings: &Ratings<'_>, resampling: &Resampling) -> Vec<Agreemen
         questions.extend(given.pairs());
         questions.extend(given.others());
     }
-    let draws = Draws::new(ratings.units, 1, replicates, resampling.seed);
     let answers: Vec<Vec<Agreement>> =
         questions.par_iter().map(|question| question.answer(ratings.classes, &draws, resampling.level)).collect();
     answers.into_iter().flatten().collect()

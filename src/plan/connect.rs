@@ -31,7 +31,8 @@ pub(super) fn connect(
         .map(|stage| {
             let coordinates: Vec<_> = stage.drafts.iter().map(|draft| draft.coordinates.clone()).collect();
             let members = stage.drafts.first().map(|draft| stage.kind.members(&draft.parameters)).unwrap_or_default();
-            let entry = Entry { name: stage.name.clone(), kind: stage.kind, members, first, coordinates };
+            let makes = makes(stage, problems);
+            let entry = Entry { name: stage.name.clone(), makes, members, first, coordinates };
             first += stage.drafts.len();
             entry
         })
@@ -72,6 +73,24 @@ pub(super) fn connect(
     tasks
 }
 
+/// What the tasks of a stage make, which is one type; nothing where none could be read and that leaves it open.
+fn makes(stage: &Stage<'_>, problems: &mut Vec<Diagnostic>) -> Option<Type> {
+    let of = |draft: &Draft| {
+        let connected: Vec<&str> = draft.ports.iter().map(|(port, _)| port.name).collect();
+        stage.kind.output(&connected)
+    };
+    let Some(first) = stage.drafts.first().map(of) else {
+        let [only] = stage.kind.outputs() else { return None };
+        return Some(*only);
+    };
+    if let Some(other) = stage.drafts.iter().map(of).find(|other| *other != first) {
+        let message = format!("one task of `{}` makes {first} and another {other}", stage.name);
+        let help = "give each type a stage of its own: whoever reads this one must know what it gets";
+        problems.push(Diagnostic::new(stage.span.clone(), message).help(help));
+    }
+    Some(first)
+}
+
 fn address(stage: &str, coordinates: &[(String, String)]) -> String {
     if coordinates.is_empty() {
         return stage.to_owned();
@@ -83,7 +102,8 @@ fn address(stage: &str, coordinates: &[(String, String)]) -> String {
 /// A stage as others see it.
 struct Entry {
     name: String,
-    kind: &'static dyn super::Kind,
+    /// Nothing where it is open: why its tasks can't be read was reported.
+    makes: Option<Type>,
     members: Vec<(String, String)>,
     first: TaskId,
     coordinates: Vec<matrix::Coordinates>,
@@ -191,8 +211,10 @@ impl Joiner<'_> {
             ));
         };
         let entry = &self.directory[at];
-        let path = member(entry, port, reference).map_err(|(message, help)| {
-            let near = self.directory.iter().filter(|e| port.accepts.contains(&e.kind.output()) && !port.table);
+        let Some(made) = entry.makes else { return Err(None) };
+        let path = member(entry, made, port, reference).map_err(|(message, help)| {
+            let fits = |entry: &&Entry| entry.makes.is_some_and(|made| port.accepts.contains(&made)) && !port.table;
+            let near = self.directory.iter().filter(fits);
             let near: Vec<String> = near.map(|e| format!("@{}", e.name)).collect();
             let help = match (
                 help,
@@ -273,8 +295,12 @@ fn kinds(types: &[Type]) -> String {
 }
 
 /// Checks the type; for a table, finds the member's path in the output.
-fn member(entry: &Entry, port: &Port, reference: &Reference) -> Result<Option<String>, (String, Option<String>)> {
-    let made = entry.kind.output();
+fn member(
+    entry: &Entry,
+    made: Type,
+    port: &Port,
+    reference: &Reference,
+) -> Result<Option<String>, (String, Option<String>)> {
     if !port.accepts.contains(&made) {
         let expected = if port.table { "a table".to_owned() } else { kinds(port.accepts) };
         return Err((format!("`{}` takes {expected}, but `@{}` is {made}", port.name, entry.name), None));

@@ -109,15 +109,6 @@ impl Reader<'_> {
         let StageTable { mut table, span, name, .. } = stage;
         let names = self.names();
         let before = self.problems.len();
-        if self.kind.uses_classes() && self.classes.is_empty() {
-            self.problems.push(
-                Diagnostic::new(
-                    name.span(),
-                    format!("`{}` reads labels, but the experiment names no classes", name.get_ref()),
-                )
-                .help("add `classes = [\"none\", \"discrete\", \"confluent\"]` at the top, least severe first"),
-            );
-        }
         let axes = match table.remove("matrix") {
             Some(value) => matrix::read(value, &|name| names.contains(&name), &names, self.problems),
             None => Vec::new(),
@@ -129,7 +120,7 @@ impl Reader<'_> {
         }
         let drafts = matrix::expand(&table, &axes)
             .into_iter()
-            .filter_map(|(coordinates, table)| self.draft(coordinates, table, &names, span.clone(), name.span()))
+            .filter_map(|(coordinates, table)| self.draft(coordinates, table, &names, span.clone(), &name))
             .collect();
         (axes, drafts)
     }
@@ -156,9 +147,10 @@ impl Reader<'_> {
         mut table: DeTable<'_>,
         names: &[&str],
         span: Range<usize>,
-        name: Range<usize>,
+        stage: &Spanned<String>,
     ) -> Option<Draft> {
         let before = self.problems.len();
+        let name = stage.span();
         self.unknown(&table, names);
         let mut places = BTreeMap::new();
         note_places("", &table, &mut places);
@@ -180,6 +172,12 @@ impl Reader<'_> {
                 }
             }
         }
+        let connected: Vec<&str> = ports.iter().map(|(port, _)| port.name).collect();
+        if self.kind.uses_classes(&connected) && self.classes.is_empty() {
+            let message = format!("`{}` reads labels, but the experiment names no classes", stage.get_ref());
+            let help = "add `classes = [\"none\", \"discrete\", \"confluent\"]` at the top, least severe first";
+            self.problems.push(Diagnostic::new(name.clone(), message).help(help));
+        }
         let seed = match table.remove("seed") {
             Some(value) if self.kind.uses_seed() => self.seed_of(value),
             _ => Some(self.seed),
@@ -198,7 +196,6 @@ impl Reader<'_> {
         let spoken = coordinates.iter().map(|(key, _)| key.clone());
         let spoken: Vec<String> = spoken.filter(|key| self.kind.speaks_of(&parameters, key)).collect();
         let parameters = self.kind.settle(parameters, &coordinates);
-        let connected: Vec<&str> = ports.iter().map(|(port, _)| port.name).collect();
         let connections = ports.iter().flat_map(|(_, connections)| connections);
         let keys: Vec<&str> = connections.filter_map(|connection| connection.key.as_deref()).collect();
         let around =

@@ -144,8 +144,12 @@ pub trait Kind: Sync {
     fn shape(&self) -> Shape {
         Shape::Anything
     }
-    /// What it makes.
-    fn output(&self) -> Type;
+    /// The types of artifact its tasks may make.
+    fn outputs(&self) -> &'static [Type];
+    /// What a task makes that has these ports connected; a kind that makes several types tells them apart.
+    fn output(&self, _connected: &[&str]) -> Type {
+        self.outputs()[0]
+    }
     /// The members of a `Files` output: name and path in the tree.
     fn members(&self, _parameters: &Value) -> Vec<(String, String)> {
         Vec::new()
@@ -166,8 +170,8 @@ pub trait Kind: Sync {
     fn uses_seed(&self) -> bool {
         false
     }
-    /// Whether the kind reads labels.
-    fn uses_classes(&self) -> bool {
+    /// Whether a task that has these ports connected reads labels.
+    fn uses_classes(&self, _connected: &[&str]) -> bool {
         false
     }
     /// Whether the output prints how its inputs came about, and the experiment's title and caveats.

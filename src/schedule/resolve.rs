@@ -95,7 +95,7 @@ pub(super) fn job(plan: &Plan, id: TaskId, store: &Store, past: &[Option<Past>])
         parameters: task.parameters.clone(),
         inputs: recipe_inputs,
         seed: task.seed,
-        classes: task.kind.uses_classes().then(|| plan.classes.names().to_vec()),
+        classes: task.uses_classes().then(|| plan.classes.names().to_vec()),
         upstream: history.iter().map(|past| (past.address.clone(), past.key)).collect(),
         experiment: task.kind.tells_history().then(|| plan.told.clone()),
     };

@@ -1,32 +1,32 @@
-//! `aggregate`: many opinions to one label a clip.
+//! `aggregate`: many opinions to one label a clip, or what many drew to lines, origins or masks of a frame.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::{Context, Output, Stage, StageError, declare};
 use crate::{
-    artifact::{
-        Folder, Type, agreement as files, distance,
-        labels::{self, Aggregation, Label},
-        split::{self, Part},
-    },
+    artifact::{Folder, Type, distance, lines},
     crowd,
     plan::{Port, Problem, Surroundings, kind},
     table::Wanted,
 };
 
 mod agreement;
+mod chosen;
+mod drawn;
+mod family;
 mod known;
+mod labels;
+mod method;
 mod opinions;
 mod parameters;
 mod raters;
 mod screen;
 mod times;
 
-use opinions::Taken;
-use parameters::{Known, Parameters};
-use screen::Screened;
+use method::Method;
+use parameters::Parameters;
 
 /// The kind.
 #[derive(Debug)]
@@ -34,30 +34,42 @@ pub(super) struct Aggregate;
 
 declare! {
     Aggregate, "aggregate", version 2, Parameters,
-    "make one label a clip of many opinions",
+    "make one label a clip of many opinions, or lines, origins or masks of many drawings on frames",
     ports [
-        Port::table("opinions"),
+        Port::table("opinions").optional(),
+        Port::table("drawn").optional(),
+        Port::table("viewed").optional(),
+        Port::one("frames", &[Type::Frames]).optional(),
         Port::table("known_answers").optional(),
         Port::table("clips").optional(),
         Port::one("split", &[Type::Split]).optional(),
     ],
-    makes Type::Labels,
+    makes Type::Labels | Type::Lines,
     {
-        fn uses_classes(&self) -> bool {
-            true
+        fn output(&self, connected: &[&str]) -> Type {
+            if connected.contains(&"drawn") { Type::Lines } else { Type::Labels }
+        }
+
+        fn uses_classes(&self, connected: &[&str]) -> bool {
+            self.output(connected) == Type::Labels
         }
 
         fn methods(&self, parameters: &Value) -> BTreeMap<String, u32> {
             let Ok(read) = kind::parameters::<Parameters>(parameters) else { return BTreeMap::new() };
             let quality = read.quality.is_some().then_some(("quality", crowd::QUALITY_VERSION));
-            let drawn = read.opinions_per_item.is_some().then_some(("opinions-per-item", crowd::SUBSAMPLE_VERSION));
-            let all = [Some((read.method.name(), read.method.version())), quality, drawn];
+            let fewer = read.opinions_per_item.is_some().then_some(("opinions-per-item", crowd::SUBSAMPLE_VERSION));
+            let all = [Some(read.method.version()), quality, fewer];
             all.into_iter().flatten().map(|(name, version)| (name.to_owned(), version)).collect()
         }
 
         fn columns(&self, port: &str, parameters: &Value) -> Vec<Wanted> {
             let mut columns = vec![Wanted::required("clip")];
             match port {
+                "drawn" | "viewed" => {
+                    columns.extend([Wanted::required("frame"), Wanted::optional("annotator")]);
+                    let content = [Wanted::optional("geometry"), Wanted::optional_file("mask")];
+                    columns.extend(content.into_iter().filter(|_| port == "drawn"));
+                }
                 "opinions" => {
                     let read = ["annotator", "votes"].map(Wanted::optional);
                     columns.extend([Wanted::required("label")].into_iter().chain(read));
@@ -83,148 +95,16 @@ impl Stage for Aggregate {
     }
 
     fn distance(&self, one: &dyn Folder, other: &dyn Folder) -> Option<f64> {
-        distance::of_tables(one, other, "labels.csv")
+        let tables = ["labels.csv", lines::LINES, lines::ORIGINS, lines::FRAMES];
+        let table = tables.into_iter().find(|table| one.tree().files.contains_key(*table))?;
+        distance::of_tables(one, other, table)
     }
 
     fn run(&self, context: &Context<'_>) -> Result<Output, StageError> {
         let parameters: Parameters = context.parameters()?;
-        let classes = context.classes();
-        let (table, _) = context.required_table("opinions")?;
-        let clips = context.table("clips")?.map(|(table, _)| table);
-        let patients = clips.as_ref().map(agreement::patients).transpose()?.flatten();
-        let listed = clips.as_ref().map(clip_set);
-        let kept_out = match context.optional("split")? {
-            Some(split) => kept_out(&split::read(&split)?, parameters.fold),
-            None => HashMap::new(),
-        };
-        let answers = context
-            .table("known_answers")?
-            .map(|(answers, _)| known::read(&answers, &table, classes, &parameters))
-            .transpose()?;
-        let order = times::order(&table)?;
-        let mut taken = opinions::take(&table, classes, &parameters, listed.as_ref(), &kept_out, order.as_deref())?;
-        let file = table.file.clone();
-        // Of ten million opinions the table is the larger half.
-        drop((table, order));
-        let screened = screen::screen(&mut taken, answers.as_ref(), classes, &parameters, &file)?;
-        tell(context, &taken, &screened, &parameters);
-        let opinions = crowd::Opinions {
-            opinions: &taken.opinions,
-            clips: taken.clips.len(),
-            annotators: taken.annotators.len(),
-            classes: classes.len(),
-            known: answers.is_some().then_some(screened.known.as_slice()),
-        };
-        let mut consensus =
-            crowd::aggregate(&parameters.method, opinions, context.cancel).map_err(|error| match error {
-                crowd::CrowdError::Cancelled => StageError::Cancelled,
-                error => StageError::Input(format!("{file}: {error}")),
-            })?;
-        if let Some(fit) = consensus.fit.as_ref().filter(|fit| !fit.converged) {
-            let message = format!("{} did not converge in {} iterations", parameters.method.name(), fit.iterations);
-            context.warn(format!("{message}; raise `max_iterations`"));
-        }
-        let fit = consensus.fit.take();
-        let agreement = agreement::rows(context, &taken, patients.as_ref(), parameters.agreement)?;
-        let raters = raters::raters(&taken, &screened, consensus.annotators, &parameters);
-        let (labels, few) = labelled(&taken, &screened, consensus.labels, &parameters);
-        if few > 0 {
-            let least = parameters.minimum_reads;
-            context.warn(format!("{few} clips get no label: fewer than {least} opinions count (`minimum_reads`)"));
-        }
-        let known: Vec<&str> = taken
-            .clips
-            .iter()
-            .zip(&screened.known)
-            .filter(|(_, a)| a.is_some())
-            .map(|(clip, _)| clip.as_str())
-            .collect();
-        let aggregation = Aggregation {
-            method: parameters.method.name().to_owned(),
-            opinions: taken.opinions.iter().map(|opinion| opinion.votes).sum(),
-            without_fold: parameters.fold,
-            known_answers: known.len() as u64,
-            known_omitted: if parameters.known == Known::Omit { known.len() as u64 } else { 0 },
-            few_reads: few,
-            opinions_per_item: parameters.opinions_per_item,
-            short_of_opinions: screened.short as u64,
-            iterations: fit.as_ref().map(|fit| fit.iterations),
-            converged: fit.as_ref().map(|fit| fit.converged),
-            log_likelihood: match fit {
-                Some(fit) if fit.objective == crowd::Objective::LogLikelihood => fit.history,
-                _ => Vec::new(),
-            },
-            excluded: taken.excluded.clone(),
-        };
-        let mut output = Output::default();
-        output.add(context.store, "labels.csv", &labels::write_labels(&labels, classes))?;
-        output.add(context.store, "annotators.csv", &labels::write_raters(&raters, classes))?;
-        output.add(context.store, "agreement.csv", &files::write(&agreement))?;
-        if answers.is_some() {
-            output.add(context.store, labels::KNOWN, &labels::write_known(&known))?;
-        }
-        let aggregation = serde_json::to_vec_pretty(&aggregation).map_err(|e| StageError::Failed(e.to_string()))?;
-        output.add(context.store, "aggregation.json", &aggregation)?;
-        Ok(output)
-    }
-}
-
-/// Tells what was left out, but for what is left out on purpose.
-fn tell(context: &Context<'_>, taken: &Taken, screened: &Screened, parameters: &Parameters) {
-    for (reason, count) in &taken.excluded {
-        if !reason.contains("kept out") && reason != screen::NOT_DRAWN {
-            context.warn(format!("{count} opinions left out: {reason}"));
+        match &parameters.method {
+            Method::Opinions(method) => labels::make(context, &parameters, method),
+            Method::Drawn(method) => drawn::make(context, &parameters, method),
         }
     }
-    if let Some(per_item) = parameters.opinions_per_item.filter(|_| screened.short > 0) {
-        let (short, all) = (screened.short, taken.clips.len());
-        context.warn(format!("{short} of {all} clips have fewer than {per_item} opinions; they keep what they have"));
-    }
-}
-
-/// The labels sorted by clip, and how many clips have too few opinions for one.
-fn labelled(
-    taken: &Taken,
-    screened: &Screened,
-    labels: Vec<crowd::ClipLabel>,
-    parameters: &Parameters,
-) -> (Vec<Label>, u64) {
-    let mut few = 0;
-    let one = |(at, (clip, label)): (usize, (&String, crowd::ClipLabel))| {
-        let answer = screened.known.get(at).copied().flatten();
-        let mut label = Label {
-            clip: clip.clone(),
-            label: label.label,
-            probabilities: label.probabilities,
-            opinions: label.opinions,
-            agreement: label.agreement,
-        };
-        match (answer, parameters.known) {
-            (Some(_), Known::Omit) => return None,
-            (Some(answer), Known::Answer) => {
-                label.label = Some(usize::from(answer));
-                let certain = |class| if class == usize::from(answer) { 1.0 } else { 0.0 };
-                label.probabilities = (0..label.probabilities.len()).map(certain).collect();
-            }
-            _ if label.opinions < f64::from(parameters.minimum_reads) => {
-                label.label = None;
-                few += 1;
-            }
-            _ => {}
-        }
-        Some(label)
-    };
-    let mut labels: Vec<Label> = taken.clips.iter().zip(labels).enumerate().filter_map(one).collect();
-    labels.sort_by(|a, b| a.clip.cmp(&b.clip));
-    (labels, few)
-}
-
-fn clip_set(table: &crate::table::Table) -> BTreeSet<String> {
-    table.required("clip").symbols().iter().cloned().collect()
-}
-
-/// Clips of the fold and of the test part: no aggregation that joins on a fold may see an opinion on them.
-fn kept_out(split: &[split::Row], fold: Option<u32>) -> HashMap<String, bool> {
-    let held = |part: Part| part == Part::Test || fold.is_some_and(|fold| part == Part::Fold(fold));
-    split.iter().map(|row| (row.clip.clone(), held(row.part))).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::StageError;
-use crate::table::{Table, Wanted};
+use crate::table::{Table, TableError, Wanted};
 
 /// A row of the clip table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,14 @@ pub(super) fn read(table: &Table, patient: &str) -> Result<Vec<Row>, StageError>
     }
     rows.sort_by(|a, b| a.clip.cmp(&b.clip));
     Ok(rows)
+}
+
+/// The number of a frame in a row of a table.
+pub(super) fn frame(table: &Table, row: usize) -> Result<usize, TableError> {
+    let text = table.required("frame").get(row);
+    text.parse().map_err(|_| {
+        table.error(row, format!("`{text}` is no number of a frame"), "frames are whole numbers and count from 0")
+    })
 }
 
 /// Some names for a message: the first few and how many more.

@@ -91,7 +91,7 @@ declare! {
     "run a program of your own on declared inputs",
     ports [Port::keyed(
         "inputs",
-        &[Type::Frames, Type::Labels, Type::Split, Type::Model, Type::Scores, Type::Report, Type::Files],
+        &[Type::Frames, Type::Labels, Type::Lines, Type::Split, Type::Model, Type::Scores, Type::Report, Type::Files],
     )],
     makes Type::Files,
     {

@@ -33,10 +33,10 @@ impl<'de> serde::Deserializer<'de> for Names<'_> {
     }
 }
 
-/// Declares a kind: its type, name, version, parameters, one sentence, ports and output, and what is particular to it.
+/// Declares a kind: its type, name, version, parameters, one sentence, ports and outputs, and what is particular to it.
 macro_rules! declare {
     ($kind:ty, $name:literal, version $version:literal, $parameters:ty, $about:literal,
-     ports [$($port:expr),* $(,)?], makes $output:expr, { $($rest:tt)* }) => {
+     ports [$($port:expr),* $(,)?], makes $($output:path)|+, { $($rest:tt)* }) => {
         impl $crate::plan::Kind for $kind {
             fn name(&self) -> &'static str {
                 $name
@@ -63,8 +63,8 @@ macro_rules! declare {
                 $crate::shape::of::<$parameters>()
             }
 
-            fn output(&self) -> $crate::artifact::Type {
-                $output
+            fn outputs(&self) -> &'static [$crate::artifact::Type] {
+                &[$($output),+]
             }
 
             fn parameters(

@@ -83,7 +83,7 @@ declare! {
             true
         }
 
-        fn uses_classes(&self) -> bool {
+        fn uses_classes(&self, _connected: &[&str]) -> bool {
             true
         }
 

@@ -72,8 +72,9 @@ pub fn take(
     input.files = file_digests(store, &input.place, &memo.files)?;
     let mut hasher = blake3::Hasher::new();
     hasher.update(memo.digest.to_string().as_bytes());
-    for file in &input.files {
-        hasher.update(file.map_or_else(|| "missing".to_owned(), |digest| digest.to_string()).as_bytes());
+    for (file, named) in input.files.iter().zip(&memo.files) {
+        let gone = if named.is_empty() { "blank" } else { "missing" };
+        hasher.update(file.map_or_else(|| gone.to_owned(), |digest| digest.to_string()).as_bytes());
     }
     Ok((Digest::from(hasher.finalize()), input))
 }
@@ -82,8 +83,10 @@ fn summarise(table: &Table, wanted: &[Wanted]) -> TableMemo {
     let files: Vec<String> = wanted
         .iter()
         .filter(|want| want.file)
-        .filter_map(|want| table.column(&want.name))
-        .flat_map(|column| (0..table.len()).map(|row| column.get(row).to_owned()))
+        .filter_map(|want| Some((want, table.column(&want.name)?)))
+        // A column that may be missing may be blank: then it names no file.
+        .filter(|(want, column)| want.required || column.symbols().iter().any(|symbol| !symbol.is_empty()))
+        .flat_map(|(_, column)| (0..table.len()).map(|row| column.get(row).to_owned()))
         .collect();
     let plain: Vec<&str> = wanted.iter().filter(|want| !want.file).map(|want| want.name.as_str()).collect();
     TableMemo { digest: table.digest_of(&plain), files }
@@ -92,8 +95,11 @@ fn summarise(table: &Table, wanted: &[Wanted]) -> TableMemo {
 fn file_digests(store: &Store, place: &Place, files: &[String]) -> Result<Vec<Option<Digest>>, IntakeError> {
     match place {
         Place::File(table) => {
-            let paths: Vec<PathBuf> = files.iter().map(|file| beside(table, file)).collect();
-            Ok(store.stat.digests(&paths).into_iter().map(Result::ok).collect())
+            // A blank cell names no file; as a path it would name the table's folder.
+            let named = || files.iter().filter(|file| !file.is_empty());
+            let paths: Vec<PathBuf> = named().map(|file| beside(table, file)).collect();
+            let mut digests = store.stat.digests(&paths).into_iter();
+            Ok(files.iter().map(|file| if file.is_empty() { None } else { digests.next()?.ok() }).collect())
         }
         Place::Artifact { tree, path } => {
             let tree = store.tree(tree)?;

@@ -4,6 +4,8 @@ mod agreement;
 mod bundles;
 mod commands;
 mod decoding;
+mod drawn;
+mod drawn_for_real;
 mod errors;
 mod fairness;
 mod golden;

@@ -39,6 +39,13 @@ opinions = "@cohort.experts"
 annotators = ["e1", "e2", "e3"]
 method = "majority"
 
+[aggregate.lines]
+drawn = "@cohort.crowd_lines"
+drawn_unit = "percent"
+viewed = "@cohort.crowd_views"
+frames = "@frames"
+method.pixel-majority = { width_px = 3 }
+
 [aggregate.judges]
 opinions = "@cohort.experts"
 annotators = ["e4", "e5", "e6"]
@@ -106,6 +113,14 @@ const CHANGES: &[(&str, &str)] = &[
     ("split.patients.seed", "9"),
     ("aggregate.experts.opinions", "\"@cohort.crowd\""),
     ("aggregate.experts.method", "\"dawid-skene\""),
+    ("aggregate.lines.drawn", "\"@cohort.expert_lines\""),
+    ("aggregate.lines.drawn_unit", "\"pixels\""),
+    ("aggregate.lines.viewed", "\"@cohort.expert_views\""),
+    // In place of `viewed`; tests/e2e/drawn.rs.
+    ("aggregate.lines.unviewed", ""),
+    ("aggregate.lines.frames", "\"@frames\""),
+    ("aggregate.lines.probabilities", "false"),
+    ("aggregate.lines.method", "{ pixel-majority = { width_px = 4 } }"),
     ("aggregate.experts.annotators", "[\"e1\", \"e2\"]"),
     ("aggregate.crowd.raters", "[\"x\"]"),
     ("aggregate.experts.rater_group", "\"others\""),
@@ -173,8 +188,13 @@ const CHANGES: &[(&str, &str)] = &[
 const UNKEYED: [&str; 5] = ["retries", "timeout", "threads", "memory", "gpus"];
 
 /// Fields whose other value here gives the same input, or which can't stand beside the others; each has a test elsewhere.
-const SAME: [&str; 4] =
-    ["train.classifier.frames", "train.classifier.split", "evaluate.models.models", "report.paper.evaluations"];
+const SAME: [&str; 5] = [
+    "aggregate.lines.frames",
+    "train.classifier.frames",
+    "train.classifier.split",
+    "evaluate.models.models",
+    "report.paper.evaluations",
+];
 
 fn engine() -> Engine {
     let engine = Engine::with(EXPERIMENT);

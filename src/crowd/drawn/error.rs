@@ -160,3 +160,27 @@ pub enum DrawnError {
     #[error("aggregation was cancelled")]
     Cancelled,
 }
+
+impl DrawnError {
+    /// The position in its slice of the drawing at fault, where it is one.
+    #[must_use]
+    pub fn drawing(&self) -> Option<usize> {
+        match self {
+            Self::OutOfRange { table: "drawing", position, .. }
+            | Self::Coordinate { position, .. }
+            | Self::Unit { position, .. }
+            | Self::Shape { position, .. }
+            | Self::Mask { position, .. } => Some(*position),
+            _ => None,
+        }
+    }
+
+    /// The index of the frame at fault, where it is one.
+    #[must_use]
+    pub fn frame(&self) -> Option<usize> {
+        match self {
+            Self::Frame { frame, .. } | Self::TooMany { frame, .. } => Some(*frame),
+            _ => None,
+        }
+    }
+}

@@ -77,6 +77,20 @@ impl Method {
         !matches!(self, Self::LineConsensus(_) | Self::OriginPoints(_))
     }
 
+    /// What agreement with the outcome is counted in: lines and origins no further apart than the method's own length match,
+    /// and pixels of lines are as wide as it makes them.
+    ///
+    /// # Errors
+    /// As [`Method::check`].
+    pub fn measure(&self) -> Result<Measure, DrawnError> {
+        let length = self.check()?;
+        Ok(match self {
+            Self::LineConsensus(_) => Measure::Lines(length),
+            Self::OriginPoints(_) => Measure::Origins(length),
+            Self::PixelMajority(_) | Self::Staple(_) | Self::Em(_) | Self::Rasa(_) => Measure::Dice(length),
+        })
+    }
+
     /// Whether agreement with the method's outcome can be counted that way.
     pub(super) fn suits(&self, measure: Measure) -> bool {
         match measure {
@@ -96,7 +110,10 @@ impl Method {
     }
 
     /// Holds the parameters against their ranges; gives the one that is a length.
-    pub(super) fn check(&self) -> Result<Length, DrawnError> {
+    ///
+    /// # Errors
+    /// A parameter out of its range, or a length in two units.
+    pub fn check(&self) -> Result<Length, DrawnError> {
         let ranged = |parameter, value: f64, allowed, holds: bool| {
             if holds { Ok(()) } else { Err(DrawnError::Parameter { parameter, value, allowed }) }
         };

@@ -105,7 +105,7 @@ pub(in crate::report) fn annotators(annotators: &[Annotator]) -> Option<Table> {
 pub(in crate::report) fn agreement(agreement: &[Agreement]) -> Option<Table> {
     let level = agreement.first()?.level;
     let caption = format!(
-        "Agreement between annotators, of all and of each with the majority of the others, with {} bootstrap intervals over \
+        "Agreement between annotators, of all and of each with the majority or the consensus of the others, with {} bootstrap intervals over \
          patients, or over clips where whose they are is not known. Single pairs are in tables/agreement.csv.",
         format::level(level)
     );

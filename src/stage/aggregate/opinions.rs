@@ -1,12 +1,15 @@
 //! Opinions as a table gives them: filtered, indexed, and every one that is left out counted.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::parameters::{Parameters, Repeated, UnknownClips};
+use super::{
+    chosen::{Chosen, check_named},
+    parameters::{Parameters, Repeated},
+};
 use crate::{
     label::Opinion,
     name::{nearest, quoted},
-    stage::{StageError, clips::some},
+    stage::StageError,
     table::Table,
 };
 
@@ -22,21 +25,21 @@ pub(super) struct Taken {
     pub(super) excluded: Vec<(String, f64)>,
 }
 
-/// Takes the opinions that are asked for, in order of their lines or in another `order`. `kept_out` tells of each clip of
-/// the split whether it is held out.
+/// Takes the opinions that are asked for, in order of their lines or in another `order`.
 pub(super) fn take(
     table: &Table,
     classes: &[String],
     parameters: &Parameters,
-    known: Option<&BTreeSet<String>>,
-    kept_out: &HashMap<String, bool>,
+    chosen: &Chosen<'_>,
     order: Option<&[u32]>,
 ) -> Result<Taken, StageError> {
     let class_of = classes_of(table, classes)?;
-    let wanted = wanted_annotators(table, parameters)?;
+    let excluded = parameters.quality.as_ref().map_or(&[][..], |quality| &quality.exclude);
+    check_named(&[table], "opinion", "exclude", excluded)?;
+    check_named(&[table], "opinion", "annotators", parameters.annotators.as_deref().unwrap_or_default())?;
     let (clips, labels) = (table.required("clip"), table.required("label"));
     let annotators = table.column("annotator");
-    check_clips(table, parameters, known, kept_out)?;
+    chosen.check_clips(table, "opinions")?;
     let mut reasons: BTreeMap<&str, f64> = BTreeMap::new();
     let mut taken = Taken::default();
     // The place of each distinct text of the table among what is taken.
@@ -50,17 +53,10 @@ pub(super) fn take(
         let votes = votes(table, row, parameters)?;
         let clip = clips.get(row);
         let annotator = annotators.map(|column| column.get(row)).filter(|id| !id.is_empty());
-        if wanted.as_ref().is_some_and(|wanted| annotator.is_none_or(|id| !wanted.contains(id))) {
+        if !chosen.wants(annotator) {
             continue;
         }
-        let unknown = known.is_some_and(|known| !known.contains(clip));
-        let reason = match kept_out.get(clip) {
-            _ if unknown => Some("on clips that the clip table does not have"),
-            Some(true) => Some("on clips that are kept out (held-out fold or test part)"),
-            None if !kept_out.is_empty() => Some("on clips that are in no part of the split"),
-            _ => None,
-        };
-        if let Some(reason) = reason {
+        if let Some(reason) = chosen.reason(clip) {
             *reasons.entry(reason).or_default() += votes;
             continue;
         }
@@ -125,53 +121,6 @@ pub(super) fn classes_of(table: &Table, classes: &[String]) -> Result<Vec<u16>, 
         return Err(table.error(row, message, unknown_class(value, &seen, classes)).into());
     }
     Ok(found.into_iter().flatten().collect())
-}
-
-fn wanted_annotators<'p>(table: &Table, parameters: &'p Parameters) -> Result<Option<BTreeSet<&'p str>>, StageError> {
-    let excluded = parameters.quality.as_ref().map_or(&[][..], |quality| &quality.exclude);
-    check_named(table, "exclude", excluded)?;
-    let Some(wanted) = &parameters.annotators else { return Ok(None) };
-    check_named(table, "annotators", wanted)?;
-    Ok(Some(wanted.iter().map(String::as_str).collect()))
-}
-
-/// Makes sure that everybody a field names gave an opinion.
-fn check_named(table: &Table, field: &str, names: &[String]) -> Result<(), StageError> {
-    if names.is_empty() {
-        return Ok(());
-    }
-    let Some(column) = table.column("annotator") else {
-        return Err(StageError::Input(format!(
-            "{}: `{field}` can't choose among opinions whose author the table does not name; its table needs a column `annotator`",
-            table.file
-        )));
-    };
-    let there: BTreeSet<&str> = column.symbols().iter().map(String::as_str).filter(|id| !id.is_empty()).collect();
-    let Some(missing) = names.iter().find(|id| !there.contains(id.as_str())) else { return Ok(()) };
-    let near = nearest(missing, there.iter().copied());
-    let near =
-        near.map_or_else(|| format!("there are {}", some(there.iter().copied())), |n| format!("did you mean `{n}`?"));
-    Err(StageError::Input(format!("{}: `{field}`: no opinion is of annotator `{missing}`; {near}", table.file)))
-}
-
-fn check_clips(
-    table: &Table,
-    parameters: &Parameters,
-    known: Option<&BTreeSet<String>>,
-    kept_out: &HashMap<String, bool>,
-) -> Result<(), StageError> {
-    if parameters.unknown_clips == UnknownClips::Drop {
-        return Ok(());
-    }
-    let clips = table.required("clip");
-    let is_unknown = |clip: &str| {
-        known.is_some_and(|known| !known.contains(clip)) || (!kept_out.is_empty() && !kept_out.contains_key(clip))
-    };
-    let unknown: Vec<&str> = clips.symbols().iter().map(String::as_str).filter(|clip| is_unknown(clip)).collect();
-    let Some(first) = unknown.first() else { return Ok(()) };
-    let row = (0..table.len()).find(|row| clips.get(*row) == *first).unwrap_or_default();
-    let message = format!("opinions on {} unknown clips: {}", unknown.len(), some(unknown.iter().copied()));
-    Err(table.error(row, message, "correct their names, or leave them out with `unknown_clips = \"drop\"`").into())
 }
 
 fn votes(table: &Table, row: usize, parameters: &Parameters) -> Result<f64, StageError> {

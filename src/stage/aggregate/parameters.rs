@@ -2,8 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{family, method::Method};
 use crate::{
-    crowd::{Method, Quality},
+    crowd::{
+        Quality,
+        drawn::{Unit, Unviewed},
+    },
     name::{nearest, quoted},
     plan::{Problem, Surroundings},
 };
@@ -12,8 +16,15 @@ use crate::{
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Parameters {
-    /// How opinions become a label.
+    /// How opinions become a label, or drawings become one.
     pub(super) method: Method,
+    /// What the coordinates of drawings count.
+    pub(super) drawn_unit: Option<Unit>,
+    /// Who is taken to have looked at what, without a table of that.
+    pub(super) unviewed: Option<Unviewed>,
+    /// Whether the probabilities of pixels are kept beside masks.
+    #[serde(default = "yes")]
+    pub(super) probabilities: bool,
     /// Only the opinions of these annotators.
     pub(super) annotators: Option<Vec<String>>,
     /// Who made a table that doesn't say.
@@ -105,10 +116,14 @@ impl Default for Intervals {
     }
 }
 
+fn yes() -> bool {
+    true
+}
+
 impl Parameters {
     /// What reads well but can't be.
     pub(super) fn problems(&self, around: &Surroundings<'_>) -> Vec<Problem> {
-        let mut problems = Vec::new();
+        let mut problems = family::problems(self, around.connected);
         let connected = |port: &str| around.connected.contains(&port);
         if self.fold.is_some() && !connected("split") {
             let help = "add `split = \"@…\"`, the stage that says which clips are in the fold";

@@ -9,7 +9,7 @@ use crate::{
         geometry::{Corners, Hints, Rectangle},
     },
     job::TableInput,
-    stage::clips::some,
+    stage::clips::{frame, some},
     store::{Store, intake},
     table::{Table, TableError, Wanted},
 };
@@ -90,14 +90,10 @@ impl Extras {
 /// The frames of each clip; the table may name one more than once.
 fn frames<'t>(table: &'t Table, known: &BTreeSet<&str>) -> Result<BTreeMap<&'t str, BTreeSet<usize>>, StageError> {
     check_known(table, known)?;
-    let (clips, frames) = (table.required("clip"), table.required("frame"));
+    let clips = table.required("clip");
     let mut of: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
     for row in 0..table.len() {
-        let text = frames.get(row);
-        let frame = text.parse().map_err(|_| {
-            table.error(row, format!("`{text}` is no number of a frame"), "frames are whole numbers and count from 0")
-        })?;
-        of.entry(clips.get(row)).or_default().insert(frame);
+        of.entry(clips.get(row)).or_default().insert(frame(table, row)?);
     }
     if of.is_empty() {
         return Err(StageError::Input(format!("{}: the table names no frame", table.file)));

@@ -1,7 +1,7 @@
 //! Label sources and annotators, from the aggregations upstream.
 
 use crate::{
-    artifact::{agreement, labels},
+    artifact::{Folder as _, agreement, labels, lines},
     job::Past,
     metric::agreement::Coefficient,
     report::content::{Agreement, Annotator, LabelSet},
@@ -24,6 +24,13 @@ pub(super) fn read(context: &Context<'_>, history: &[Past]) -> Result<Sources, S
     for past in history.iter().filter(|past| past.recipe.kind == "aggregate") {
         let classes = past.recipe.classes.clone().unwrap_or_default();
         let folder = context.store.folder(&past.output)?;
+        let level = past.recipe.parameters["agreement"]["level"].as_f64().unwrap_or(0.95);
+        let told = agreement::read(&folder)?;
+        sources.agreement.extend(told.into_iter().map(|row| shown(row, &past.address, level)));
+        if folder.tree().files.contains_key(lines::FRAMES) {
+            // Lines are no label sources.
+            continue;
+        }
         let all = labels::read_labels(&folder, &classes)?;
         let raters = labels::read_raters(&folder)?;
         let about = labels::read_aggregation(&folder)?;
@@ -44,9 +51,6 @@ pub(super) fn read(context: &Context<'_>, history: &[Past]) -> Result<Sources, S
             annotators: (known.len() == raters.len()).then(|| known.iter().filter(counted).count() as u64),
             agreement: Some(agreement),
         });
-        let level = past.recipe.parameters["agreement"]["level"].as_f64().unwrap_or(0.95);
-        let told = agreement::read(&folder)?;
-        sources.agreement.extend(told.into_iter().map(|row| shown(row, &past.address, level)));
         for rater in known {
             sources.annotators.push(Annotator {
                 annotator: rater.annotator.clone().unwrap_or_default(),
@@ -62,6 +66,7 @@ pub(super) fn read(context: &Context<'_>, history: &[Past]) -> Result<Sources, S
 
 fn shown(row: agreement::Row, labels: &str, level: f64) -> Agreement {
     let between = match (&row.annotator, &row.other) {
+        (None, _) if row.between == "others" => "each and the others".to_owned(),
         (None, _) => "all".to_owned(),
         (Some(annotator), None) => format!("{annotator} and the others"),
         (Some(annotator), Some(other)) => format!("{annotator} and {other}"),
@@ -82,5 +87,11 @@ fn shown(row: agreement::Row, labels: &str, level: f64) -> Agreement {
 
 /// A coefficient's name in print; one that is not known is printed as it is.
 fn title(statistic: &str) -> &str {
-    Coefficient::ALL.iter().find(|known| known.name() == statistic).map_or(statistic, |known| known.title())
+    match statistic {
+        "line-f1" => "F1 of lines",
+        "origin-f1" => "F1 of origins",
+        "dice" => "Dice",
+        "presence" => "Share of frames agreed on presence",
+        _ => Coefficient::ALL.iter().find(|known| known.name() == statistic).map_or(statistic, |known| known.title()),
+    }
 }

@@ -8,6 +8,7 @@ use super::{Parameters, Read};
 use crate::{
     crowd::{Look, Quality},
     job::Past,
+    recipe::Recipe,
 };
 
 /// One sentence for each stage that ran, in the order data flow.
@@ -75,16 +76,7 @@ fn sentence(stage: &str, tasks: &[&Past]) -> Option<String> {
     let number = |key: &str| p[key].as_f64().map(|n| format!("{n}"));
     Some(match recipe.kind.as_str() {
         "simulate" => format!("The data of {stage} are simulated ({}, seed {}).", method(p), recipe.seed.unwrap_or(0)),
-        "decode" => {
-            let frames =
-                number("frames").map_or("all frames".to_owned(), |n| format!("{n} frames, evenly over the clip"));
-            let size = match (p["size"]["width"].as_f64(), p["size"]["height"].as_f64()) {
-                (Some(width), Some(height)) => format!(", resized to {width}×{height} pixels"),
-                _ => String::new(),
-            };
-            let short = if p["short"] == "repeat" { "; shorter clips were repeated" } else { "" };
-            format!("Clips were decoded to grey ({frames}{size}{short}).")
-        }
+        "decode" => decoding(recipe),
         "split" => {
             let folds = number("folds").unwrap_or_else(|| "5".to_owned());
             let stratify = p["stratify"].as_str().map_or(String::new(), |column| format!(", stratified by {column}"));
@@ -112,20 +104,96 @@ fn sentence(stage: &str, tasks: &[&Past]) -> Option<String> {
     })
 }
 
+/// How clips became frames: which frames, what was blanked and cut, and how large they are, in the order it is done in.
+fn decoding(recipe: &Recipe) -> String {
+    let p = &recipe.parameters;
+    let number = |value: &Value| value.as_f64().map(|n| format!("{n}"));
+    let text = |key: &str| p[key].as_str().unwrap_or_default();
+    let mut steps = Vec::new();
+    if p["title_frames"] == "drop" {
+        steps.push("near-black frames at both ends were left out".to_owned());
+    }
+    if let Some(rate) = number(&p["rate"]) {
+        steps.push(format!("clips were brought to {rate} frames a second"));
+    }
+    let short = match text("short") {
+        "repeat" => "; shorter clips were repeated",
+        "pad" => "; shorter clips were followed by black frames",
+        _ => "",
+    };
+    let count = number(&p["frames"]).map_or_else(|| "all frames".to_owned(), |n| format!("{n} frames"));
+    let sample = &p["sample"];
+    steps.push(if recipe.inputs.contains_key("at") {
+        "the frames of a table were kept".to_owned()
+    } else if let Some(windows) = sample.get("windows") {
+        let of = |key: &str| number(&windows[key]).unwrap_or_default();
+        format!("windows of {} frames, {} apart, were kept{short}", of("length"), of("hop"))
+    } else if let Some(stride) = sample.get("stride") {
+        let from = number(&stride["from"]).unwrap_or_else(|| "0".to_owned());
+        let every = number(&stride["every"]).unwrap_or_default();
+        format!("{count}, every {every} from frame {from} on, were kept{short}")
+    } else if p["frames"].is_null() {
+        format!("{count} were kept")
+    } else if sample == "centre" {
+        format!("{count} from the middle of each clip were kept{short}")
+    } else {
+        format!("{count}, evenly over the clip, were kept{short}")
+    });
+    match text("mask") {
+        "corners" => steps.push("all outside the fan between given corners was blanked".to_owned()),
+        "regions" => steps.push("all outside the region of tissue that the file tells of was blanked".to_owned()),
+        "auto" => steps.push(
+            "all outside the fan, found from what moves or is bright in each clip, was blanked, and burned-in marks \
+             that were found inside it were filled in"
+                .to_owned(),
+        ),
+        _ => {}
+    }
+    if let Some(range) = p["intensity"].get("percentiles") {
+        let of = |key: &str| number(&range[key]).unwrap_or_default();
+        let (low, high) = (of("low"), of("high"));
+        steps.push(format!("grey levels were stretched between percentiles {low} and {high} of each clip"));
+    }
+    if p["crop"] == "fan" {
+        steps.push("frames were cropped".to_owned());
+    }
+    if let (Some(width), Some(height)) = (number(&p["pad"]["width"]), number(&p["pad"]["height"])) {
+        steps.push(format!("frames were padded symmetrically to {width}:{height}"));
+    }
+    if let (Some(width), Some(height)) = (number(&p["size"]["width"]), number(&p["size"]["height"])) {
+        let how = match text("resize") {
+            "area" => "by area means",
+            "interpolate" => "by bilinear interpolation without a filter",
+            _ => "by an antialiased bilinear filter",
+        };
+        steps.push(format!("frames were resized to {width}×{height} pixels {how}"));
+    }
+    if let (Some(angles), Some(depths)) = (number(&p["polar"]["angles"]), number(&p["polar"]["depths"])) {
+        steps.push(format!("scan conversion was undone to {angles} angles by {depths} depths"));
+    }
+    format!("Clips were decoded to grey; {}.", steps.join("; "))
+}
+
 fn aggregation(stage: &str, tasks: &[&Past]) -> String {
     let p = &tasks[0].recipe.parameters;
     let annotators = p["annotators"].as_array().map_or(String::new(), |list| {
         if tasks.len() > 1 { String::new() } else { format!(" of {} chosen annotators", list.len()) }
     });
-    let fold =
-        if p["fold"].is_null() { "" } else { ", anew for each fold from the opinions on training patients alone" };
-    let several = if tasks.len() > 1 && fold.is_empty() {
+    let fold = !p["fold"].is_null();
+    let several = if tasks.len() > 1 && !fold {
         format!(" ({} times: {})", tasks.len(), coordinates(tasks))
     } else {
         String::new()
     };
     let counted = screening(p).map_or(String::new(), |screening| format!(" {screening}"));
-    format!("Labels of {stage} were made from opinions{annotators} by {}{fold}{several}.{counted}", method(p))
+    let (made, of) = if tasks[0].recipe.inputs.contains_key("drawn") {
+        ("Lines, origins or masks", "drawings")
+    } else {
+        ("Labels", "opinions")
+    };
+    let fold =
+        if fold { format!(", anew for each fold from the {of} on training patients alone") } else { String::new() };
+    format!("{made} of {stage} were made from {of}{annotators} by {}{fold}{several}.{counted}", method(p))
 }
 
 /// Which opinions count, where not all do.
