@@ -2,12 +2,14 @@
 
 mod coded;
 mod damage;
+mod kinds;
 mod native;
 
 use std::fs;
 
 use super::{
     elements::{Coding, PIXEL_DATA, Tag},
+    syntax::bare,
     *,
 };
 use crate::decode::grey::luma;
@@ -125,7 +127,7 @@ fn decode(bytes: &[u8]) -> Result<(About, Vec<Vec<u8>>), DecodeError> {
         frames.push(frame.into_raw());
         Ok(())
     })?;
-    Ok((source.about.clone(), frames))
+    Ok((source.about, frames))
 }
 
 const WIDTH: usize = 6;

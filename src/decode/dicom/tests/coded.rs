@@ -129,10 +129,11 @@ fn run_lengths_give_the_grey_of_their_planes() {
 fn refusals_say_what_is_refused() {
     for (made, expected) in [
         (Made::new("1.2.840.10008.1.2.4.102"), "MPEG"),
-        (Made::new("1.2.840.10008.1.2.1.99"), "deflated"),
+        (Made::new("1.2.840.10008.1.2.8.1"), "deflated"),
         (Made::new("1.2.3.4.5.6"), "transfer syntax"),
         (Made::new(EXPLICIT).layout("MONOCHROME2", 9000, 3, 8), "9000 x 3"),
         (Made::new(EXPLICIT).layout("MONOCHROME2", 6, 3, 32), "32 bits"),
+        (Made::new(RLE).layout("MONOCHROME2", 6, 3, 1), "1 bit are compressed"),
         (Made::new(EXPLICIT).layout("CMYK", 6, 3, 8), "photometric interpretation"),
         (
             Made::new(JPEG)

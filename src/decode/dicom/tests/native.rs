@@ -34,7 +34,7 @@ fn twelve_bits_fill_the_range() {
     for syntax in [EXPLICIT, BIG_ENDIAN] {
         let made = Made::new(syntax).layout("MONOCHROME2", 4, 2, 16).short((0x0028, 0x0101), 12);
         let words: Vec<u8> = deep.iter().flat_map(|value| made.u16(*value)).collect();
-        assert_eq!(made.add(PIXEL_DATA, "OW", &words).decode().unwrap().1, [expected.clone()], "{syntax}");
+        assert_eq!(made.add(PIXEL_DATA, "OW", &words).decode().unwrap().1[0], expected, "{syntax}");
     }
 }
 
