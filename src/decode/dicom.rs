@@ -49,7 +49,11 @@ impl Dicom {
     /// # Errors
     /// For a damaged file, and for one whose frames cannot be read.
     pub(super) fn open(path: &Path) -> Result<Self, DecodeError> {
-        let (syntax, data_set, start) = Syntax::read(Input::open(path)?)?;
+        Self::of(Input::open(path)?)
+    }
+
+    fn of(file: Input) -> Result<Self, DecodeError> {
+        let (syntax, data_set, start) = Syntax::read(file)?;
         let header = Header::read(syntax, &data_set, start)?;
         let (layout, levels) = Layout::read(&header)?;
         let frames = Frames::find(&data_set, &header, &layout)?;

@@ -13,7 +13,7 @@ use crate::decode::DecodeError;
 /// Every element read of a data set. Whatever else a file holds is stepped over: names, numbers and dates of patients and
 /// staff, institutions, devices, free texts, private elements.
 #[rustfmt::skip]
-const READ: [(Tag, &str); 32] = [
+pub(super) const READ: [(Tag, &str); 32] = [
     ((0x0008, 0x2144), "Recommended Display Frame Rate: when frames are shown"),
     ((0x0018, 0x0040), "Cine Rate: when frames are shown"),
     ((0x0018, 0x1063), "Frame Time: when frames are shown"),

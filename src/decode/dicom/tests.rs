@@ -3,9 +3,12 @@
 mod coded;
 mod damage;
 mod kinds;
+mod names;
 mod native;
 
-use std::fs;
+use std::{fs, io::Write as _};
+
+use flate2::{Compression, write::DeflateEncoder};
 
 use super::{
     elements::{Coding, PIXEL_DATA, Tag},
@@ -17,8 +20,10 @@ use crate::decode::grey::luma;
 const IMPLICIT: &str = "1.2.840.10008.1.2";
 const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
 const RLE: &str = "1.2.840.10008.1.2.5";
 const JPEG: &str = "1.2.840.10008.1.2.4.50";
+const JPEG_EXTENDED: &str = "1.2.840.10008.1.2.4.51";
 const JPEG_LOSSLESS: &str = "1.2.840.10008.1.2.4.70";
 const JPEG_LS: &str = "1.2.840.10008.1.2.4.80";
 const JPEG_2000: &str = "1.2.840.10008.1.2.4.90";
@@ -108,6 +113,11 @@ impl Made {
         file.extend(b"DICM");
         let meta = Self::new(EXPLICIT).add((0x0002, 0x0010), "UI", self.syntax.as_bytes());
         file.extend(meta.data_set);
+        if self.syntax == DEFLATED {
+            let mut deflated = DeflateEncoder::new(file, Compression::fast());
+            deflated.write_all(&self.data_set).unwrap();
+            return deflated.finish().unwrap();
+        }
         file.extend(&self.data_set);
         file
     }
@@ -117,11 +127,15 @@ impl Made {
     }
 }
 
+/// What is said of a file of these bytes, and its frames.
 fn decode(bytes: &[u8]) -> Result<(About, Vec<Vec<u8>>), DecodeError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("clip");
     fs::write(&path, bytes).unwrap();
-    let source = Dicom::open(&path)?;
+    all(Dicom::open(&path)?)
+}
+
+fn all(source: Dicom) -> Result<(About, Vec<Vec<u8>>), DecodeError> {
     let mut frames = Vec::new();
     source.pass(&|_| true, &mut |_, frame| {
         frames.push(frame.into_raw());
@@ -175,6 +189,25 @@ fn palette(made: Made) -> Made {
     })
 }
 
+/// With a region of tissue from column `left` to `right` of 0.2 mm by 0.3 mm a pixel.
+fn region(made: &Made, left: u32, right: u32) -> Made {
+    let mut item = Made { data_set: Vec::new(), ..made.clone() };
+    item = item.short((0x0018, 0x6012), 1).short((0x0018, 0x6014), 1);
+    for (element, bound) in [(0x6018, left), (0x601a, 1), (0x601c, right), (0x601e, 2)] {
+        let bound = item.u32(bound);
+        item = item.add((0x0018, element), "UL", &bound);
+    }
+    item = item.short((0x0018, 0x6024), 3).short((0x0018, 0x6026), 3);
+    // A delta that points upwards is a length all the same.
+    for (element, delta) in [(0x602c, 0.02_f64), (0x602e, -0.03)] {
+        let delta = if item.coding.big_endian { delta.to_be_bytes() } else { delta.to_le_bytes() };
+        item = item.add((0x0018, element), "FD", &delta);
+    }
+    let head = [made.u16(0xfffe), made.u16(0xe000)].concat();
+    let sequence = [head, made.u32(item.data_set.len() as u32).to_vec(), item.data_set].concat();
+    made.clone().add((0x0018, 0x6011), "SQ", &sequence)
+}
+
 /// Literal runs of up to 128 bytes, plane after plane, the most significant bytes first.
 fn rle(planes: &[Vec<u8>]) -> Vec<u8> {
     let mut header = vec![planes.len() as u32];
@@ -200,4 +233,38 @@ fn jpeg(seed: u8) -> (GrayImage, Vec<u8>) {
     let mut code = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut code, 100).encode_image(&picture).unwrap();
     (picture, code)
+}
+
+/// A small picture in every transfer syntax that is read, and more than one where its frames come in several forms; each
+/// begins as `begun` says.
+fn of_every_kind(begun: impl Fn(&'static str) -> Made) -> Vec<Made> {
+    let (rgb, _) = stored("RGB", false, false, false);
+    let planes: Vec<Vec<u8>> = stored("RGB", true, false, false).0.chunks(WIDTH * HEIGHT).map(<[u8]>::to_vec).collect();
+    let native = |syntax| begun(syntax).layout("RGB", 6, 3, 8).add(PIXEL_DATA, "OB", &rgb);
+    let coded = |syntax, term, width, height, bits, code: &[u8]| {
+        begun(syntax).layout(term, width, height, bits).fragments(&[code])
+    };
+    let baseline = jpeg(10).1;
+    // The same with the marker of an extended picture.
+    let start = baseline.windows(2).position(|marker| marker == b"\xff\xc0").unwrap();
+    let mut extended = baseline.clone();
+    extended[start + 1] = 0xc1;
+    vec![
+        native(EXPLICIT),
+        native(IMPLICIT),
+        native(BIG_ENDIAN),
+        native(DEFLATED),
+        begun(EXPLICIT).layout("MONOCHROME2", 6, 3, 1).add(PIXEL_DATA, "OB", &[0x5a, 0xc3, 1]),
+        region(&palette(begun(EXPLICIT)), 0, 5).layout("PALETTE COLOR", 6, 3, 8).add(PIXEL_DATA, "OB", &rgb[..18]),
+        coded(RLE, "RGB", 6, 3, 8, &rle(&planes)),
+        coded(JPEG, "MONOCHROME2", 16, 16, 8, &baseline),
+        coded(JPEG_EXTENDED, "MONOCHROME2", 16, 16, 8, &extended),
+        coded("1.2.840.10008.1.2.4.57", "MONOCHROME2", 6, 4, 16, &hex(coded::LOSSLESS_16)),
+        coded(JPEG_LOSSLESS, "MONOCHROME2", 6, 4, 16, &hex(coded::LOSSLESS_16)),
+        coded(JPEG_LS, "RGB", 8, 8, 8, &hex(coded::LS_SAMPLE)),
+        coded("1.2.840.10008.1.2.4.81", "RGB", 8, 8, 8, &hex(coded::LS_LINE_NEAR)),
+        coded(JPEG_2000, "YBR_RCT", 32, 32, 8, &hex(coded::J2K_RGB)),
+        coded(JPEG_2000, "MONOCHROME2", 32, 32, 16, &hex(coded::J2K_SIGNED)),
+        coded("1.2.840.10008.1.2.4.91", "MONOCHROME2", 32, 32, 8, &hex(coded::J2K_LOSSY)),
+    ]
 }

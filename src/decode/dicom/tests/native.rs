@@ -50,25 +50,6 @@ fn deep_samples_follow_the_window_or_the_full_range() {
     assert_eq!(window.add(PIXEL_DATA, "OW", &values).decode().unwrap().1, [[0, 0, 0, 129, 255, 255]]);
 }
 
-/// With a region of tissue from column `left` to `right` of 0.2 mm by 0.3 mm a pixel.
-fn region(made: &Made, left: u32, right: u32) -> Made {
-    let mut item = Made { data_set: Vec::new(), ..made.clone() };
-    item = item.short((0x0018, 0x6012), 1).short((0x0018, 0x6014), 1);
-    for (element, bound) in [(0x6018, left), (0x601a, 1), (0x601c, right), (0x601e, 2)] {
-        let bound = item.u32(bound);
-        item = item.add((0x0018, element), "UL", &bound);
-    }
-    item = item.short((0x0018, 0x6024), 3).short((0x0018, 0x6026), 3);
-    // A delta that points upwards is a length all the same.
-    for (element, delta) in [(0x602c, 0.02_f64), (0x602e, -0.03)] {
-        let delta = if item.coding.big_endian { delta.to_be_bytes() } else { delta.to_le_bytes() };
-        item = item.add((0x0018, element), "FD", &delta);
-    }
-    let head = [made.u16(0xfffe), made.u16(0xe000)].concat();
-    let sequence = [head, made.u32(item.data_set.len() as u32).to_vec(), item.data_set].concat();
-    made.clone().add((0x0018, 0x6011), "SQ", &sequence)
-}
-
 #[test]
 fn regions_scale_and_times_are_read() {
     for syntax in [EXPLICIT, IMPLICIT, BIG_ENDIAN] {
