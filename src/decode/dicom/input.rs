@@ -61,7 +61,16 @@ impl Input {
     pub(super) fn read(&self, range: Range<u64>) -> Result<Cow<'_, [u8]>, DecodeError> {
         let length = range.end.checked_sub(range.start).filter(|_| range.end <= self.len()).ok_or_else(cut_short)?;
         match self {
-            Self::File { .. } => exactly(&mut *self.from(range.start)?, length).map(Cow::Owned),
+            Self::File { file, .. } => {
+                let mut file: &File = file;
+                let mut bytes = vec![0; length as usize];
+                file.seek(SeekFrom::Start(range.start))?;
+                file.read_exact(&mut bytes).map_err(|error| match error.kind() {
+                    ErrorKind::UnexpectedEof => cut_short(),
+                    _ => error.into(),
+                })?;
+                Ok(Cow::Owned(bytes))
+            }
             Self::Memory(bytes) => Ok(Cow::Borrowed(&bytes[range.start as usize..range.end as usize])),
         }
     }
