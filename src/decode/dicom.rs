@@ -6,6 +6,7 @@
 mod elements;
 mod frames;
 mod header;
+mod input;
 mod jpeg;
 mod jpeg2000;
 mod jpegls;
@@ -19,20 +20,20 @@ mod timing;
 #[cfg(test)]
 mod tests;
 
-use std::{borrow::Cow, fs::File, path::Path};
+use std::{borrow::Cow, path::Path};
 
 use image::GrayImage;
-use memmap2::Mmap;
 
 use super::{About, Pass, Source, Take, Wanted, error::DecodeError};
 use frames::Frames;
 use header::Header;
+use input::Input;
 use samples::{Layout, Levels};
 use syntax::Syntax;
 
 /// A DICOM file.
 pub(super) struct Dicom {
-    file: Mmap,
+    data_set: Input,
     syntax: Syntax,
     layout: Layout,
     levels: Levels,
@@ -46,22 +47,23 @@ impl Dicom {
     /// # Errors
     /// For a damaged file, and for one whose frames cannot be read.
     pub(super) fn open(path: &Path) -> Result<Self, DecodeError> {
-        let file = File::open(path)?;
-        // SAFETY: the map is read-only and every access is checked against its length. It is assumed that nobody cuts the
-        // file short meanwhile; one that changes gives other pixels, which the caller finds by its digest.
-        let file = unsafe { Mmap::map(&file) }?;
-        let header = Header::read(&file)?;
+        Self::of(Input::open(path)?)
+    }
+
+    fn of(file: Input) -> Result<Self, DecodeError> {
+        let (syntax, data_set, start) = Syntax::read(file)?;
+        let header = Header::read(syntax, &data_set, start)?;
         let (layout, levels) = Layout::read(&header)?;
-        let frames = Frames::find(&file, &header, &layout)?;
+        let frames = Frames::find(&data_set, &header, &layout)?;
         let (fps, times) = timing::timing(&header, frames.count());
         let regions = regions::regions(&header)?;
         let about =
             About { frames: Some(frames.count()), fps, times, regions, mm_per_pixel: regions::spacing(&header) };
-        Ok(Self { syntax: header.syntax, layout, levels, frames, about, file })
+        Ok(Self { data_set, syntax, layout, levels, frames, about })
     }
 
     fn frame(&self, number: usize) -> Result<GrayImage, DecodeError> {
-        let bytes = self.frames.bytes(&self.file, number);
+        let bytes = self.frames.bytes(&self.data_set, number)?;
         let Layout { width, height, samples, .. } = self.layout;
         let (layout, samples) = match self.syntax {
             Syntax::Native(_) => (self.layout, bytes),

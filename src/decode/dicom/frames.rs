@@ -4,10 +4,12 @@ use std::{borrow::Cow, ops::Range};
 
 use super::{
     broken,
-    elements::{Coding, Element, ITEM, PIXEL_DATA, SEQUENCE_END},
+    elements::{Coding, ITEM, SEQUENCE_END},
     header::Header,
+    input::{Input, chunk},
     samples::Layout,
     syntax::Syntax,
+    unsupported,
 };
 use crate::decode::DecodeError;
 
@@ -15,97 +17,158 @@ use crate::decode::DecodeError;
 #[derive(Debug)]
 pub(super) enum Frames {
     /// One after the other, all of one length.
-    Even { start: usize, length: usize, count: usize, swapped: bool },
+    Even(Even),
     /// In fragments, of which each frame has one or more.
-    Fragments { fragments: Vec<Range<usize>>, frames: Vec<Range<usize>> },
+    Fragments { fragments: Vec<Range<u64>>, frames: Vec<Range<usize>> },
 }
 
+/// Uncompressed frames.
+#[derive(Debug)]
+pub(super) struct Even {
+    start: u64,
+    count: usize,
+    /// Samples or bytes of one frame: bits where `packed`.
+    length: u64,
+    /// Eight samples a byte, the first in its lowest bit, and no gap between frames (PS3.5, section 8.1.1).
+    packed: bool,
+    /// Two bytes a word, the second first.
+    swapped: bool,
+}
+
+/// The most fragments there may be, and so frames that are compressed: some hours of video. Without a bound, empty ones
+/// would take more memory than the file is long.
+const MOST_FRAGMENTS: usize = 1 << 20;
+
 impl Frames {
-    /// Finds the frames of `file`.
-    pub(super) fn find(file: &[u8], header: &Header<'_>, layout: &Layout) -> Result<Self, DecodeError> {
-        let pixels = header.get(PIXEL_DATA).ok_or_else(|| broken("it has no pixel data"))?;
+    /// Finds the frames of what `header` was read from.
+    pub(super) fn find(file: &Input, header: &Header, layout: &Layout) -> Result<Self, DecodeError> {
+        let pixels = header.pixels.as_ref().ok_or_else(|| broken("it has no pixel data"))?;
         let count = header.frames()?;
-        let start = pixels.value.as_ptr().addr() - file.as_ptr().addr();
         if let Syntax::Native(_) = header.syntax {
-            let length = layout.frame_len();
-            // 8-bit samples in big-endian words: the second comes first.
-            let swapped = layout.big_endian && layout.bytes == 1 && pixels.kind == *b"OW";
-            let fits = |all: usize| if swapped { all.next_multiple_of(2) } else { all } <= pixels.value.len();
-            if pixels.undefined || !count.checked_mul(length).is_some_and(fits) {
+            let even = Even {
+                start: pixels.value.start,
+                count,
+                length: layout.frame_len() as u64,
+                packed: layout.packed,
+                swapped: layout.big_endian && layout.bytes == 1 && pixels.kind == *b"OW",
+            };
+            let end = even.range(0..count as u64).map_or(u64::MAX, |range| range.end);
+            if pixels.undefined || end > pixels.value.end {
                 return Err(broken(&format!("its pixel data end before the last of {count} frames")));
             }
-            return Ok(Self::Even { start, length, count, swapped });
+            return Ok(Self::Even(even));
         }
         if !pixels.undefined {
             return Err(broken("its compressed frames are not in fragments"));
         }
-        let mut fragments = fragments(file, start)?.into_iter();
+        let mut fragments = fragments(file, pixels.value.start)?.into_iter();
         let table = fragments.next().ok_or_else(|| broken("it has no frames"))?;
         let fragments: Vec<_> = fragments.collect();
+        let untold = || broken(&format!("its {} fragments cannot be told into {count} frames", fragments.len()));
+        if count > fragments.len() {
+            return Err(untold());
+        }
         if let Some(ranges) = extended(header, &fragments, count) {
             let frames = (0..count).map(|at| at..at + 1).collect();
             return Ok(Self::Fragments { fragments: ranges, frames });
         }
-        let frames = by_table(&file[table], &fragments, count)
-            .or_else(|| by_content(file, &fragments, count, header.syntax))
-            .ok_or_else(|| broken(&format!("its {} fragments cannot be told into {count} frames", fragments.len())))?;
+        // Of another length, it is no table of these frames.
+        let table = if table.end - table.start == 4 * count as u64 { file.read(table)? } else { Cow::default() };
+        let frames = match by_table(&table, &fragments, count) {
+            Some(frames) => frames,
+            None => by_content(file, &fragments, count, &Start::new(header.syntax, layout))?.ok_or_else(untold)?,
+        };
         Ok(Self::Fragments { fragments, frames })
     }
 
     pub(super) fn count(&self) -> usize {
         match self {
-            Self::Even { count, .. } => *count,
+            Self::Even(even) => even.count,
             Self::Fragments { frames, .. } => frames.len(),
         }
     }
 
-    /// The bytes of frame `number`.
-    pub(super) fn bytes<'a>(&self, file: &'a [u8], number: usize) -> Cow<'a, [u8]> {
+    /// The bytes of frame `number`; of packed samples, one byte each.
+    pub(super) fn bytes<'a>(&self, file: &'a Input, number: usize) -> Result<Cow<'a, [u8]>, DecodeError> {
         match self {
-            Self::Even { start, length, swapped, .. } => {
-                let within = number * length..(number + 1) * length;
-                if *swapped {
-                    return within.map(|at| file[start + (at ^ 1)]).collect();
-                }
-                Cow::Borrowed(&file[start + within.start..start + within.end])
-            }
+            Self::Even(even) => even.bytes(file, number as u64),
             Self::Fragments { fragments, frames } => match &fragments[frames[number].clone()] {
-                [only] => Cow::Borrowed(&file[only.clone()]),
-                several => several.iter().flat_map(|range| &file[range.clone()]).copied().collect(),
+                [only] => file.read(only.clone()),
+                several => {
+                    let mut joined = Vec::new();
+                    for range in several {
+                        joined.extend_from_slice(&file.read(range.clone())?);
+                    }
+                    Ok(Cow::Owned(joined))
+                }
             },
         }
     }
 }
 
+impl Even {
+    /// Where these frames are, to whole bytes and words; `None` where no file is as long.
+    fn range(&self, frames: Range<u64>) -> Option<Range<u64>> {
+        let ends = [frames.start.checked_mul(self.length)?, frames.end.checked_mul(self.length)?];
+        let [mut first, mut end] = if self.packed { [ends[0] / 8, ends[1].div_ceil(8)] } else { ends };
+        if self.swapped {
+            (first, end) = (first - first % 2, end.next_multiple_of(2));
+        }
+        Some(self.start.checked_add(first)?..self.start.checked_add(end)?)
+    }
+
+    fn bytes<'a>(&self, file: &'a Input, number: u64) -> Result<Cow<'a, [u8]>, DecodeError> {
+        let range = self.range(number..number + 1).ok_or_else(|| broken("its pixel data are too long"))?;
+        if !self.packed && !self.swapped {
+            return file.read(range);
+        }
+        let first = range.start - self.start;
+        let mut bytes = file.read(range)?.into_owned();
+        if self.swapped {
+            bytes.as_chunks_mut::<2>().0.iter_mut().for_each(|word| word.reverse());
+        }
+        let from = number * self.length;
+        let sample = |at: u64| match self.packed {
+            true => bytes[(at / 8 - first) as usize] >> (at % 8) & 1,
+            false => bytes[(at - first) as usize],
+        };
+        Ok((from..from + self.length).map(sample).collect())
+    }
+}
+
 /// The items from `start` on, the offset table first. The end of the file stands for a missing delimiter.
-fn fragments(file: &[u8], start: usize) -> Result<Vec<Range<usize>>, DecodeError> {
+fn fragments(file: &Input, start: u64) -> Result<Vec<Range<u64>>, DecodeError> {
     let coding = Coding::EXPLICIT;
+    let mut bytes = file.from(start)?;
     let mut found = Vec::new();
     let mut at = start;
-    while let Some([a, b, c, d, length @ ..]) = file[at..].first_chunk::<8>() {
-        let tag = (coding.u16([*a, *b]), coding.u16([*c, *d]));
+    while let Some([a, b, c, d, length @ ..]) = chunk::<8>(&mut *bytes)? {
+        let tag = (coding.u16([a, b]), coding.u16([c, d]));
         if tag == SEQUENCE_END {
             break;
         }
         if tag != ITEM {
             return Err(broken("its pixel data hold something that is no fragment"));
         }
+        let length = coding.u32(length);
         let value = at + 8;
-        let end = value + coding.u32(*length) as usize;
-        if end > file.len() {
+        at = value + u64::from(length);
+        if at > file.len() {
             return Err(broken("it ends within a fragment of its pixel data"));
         }
-        found.push(value..end);
-        at = end;
+        if found.len() > MOST_FRAGMENTS {
+            return Err(unsupported(&format!("its pixel data are in more than {MOST_FRAGMENTS} fragments")));
+        }
+        found.push(value..at);
+        bytes.seek_relative(i64::from(length))?;
     }
     Ok(found)
 }
 
 /// One range a frame, of the Extended Offset Table.
-fn extended(header: &Header<'_>, fragments: &[Range<usize>], count: usize) -> Option<Vec<Range<usize>>> {
-    let numbers = |element: &Element<'_>| -> Vec<u64> {
-        element.value.as_chunks::<8>().0.iter().map(|bytes| header.coding.u64(*bytes)).collect()
-    };
+fn extended(header: &Header, fragments: &[Range<u64>], count: usize) -> Option<Vec<Range<u64>>> {
+    let numbers =
+        |value: &[u8]| -> Vec<u64> { value.as_chunks::<8>().0.iter().map(|bytes| header.coding.u64(*bytes)).collect() };
     let offsets = numbers(header.get((0x7fe0, 0x0001))?);
     let lengths = numbers(header.get((0x7fe0, 0x0002))?);
     if offsets.len() != count || lengths.len() != count {
@@ -113,17 +176,17 @@ fn extended(header: &Header<'_>, fragments: &[Range<usize>], count: usize) -> Op
     }
     let base = fragments.first()?.start;
     let frames = offsets.iter().zip(&lengths).map(|(offset, length)| {
-        let start = base.checked_add(usize::try_from(*offset).ok()?)?;
+        let start = base.checked_add(*offset)?;
         let at = fragments.binary_search_by_key(&start, |fragment| fragment.start).ok()?;
         // The length leaves out the byte that makes a fragment even.
-        let end = start.checked_add(usize::try_from(*length).ok()?)?;
+        let end = start.checked_add(*length)?;
         (end <= fragments[at].end).then_some(start..end)
     });
     frames.collect()
 }
 
 /// The fragments of each frame by the Basic Offset Table; `None` where it is empty or fits neither frames nor fragments.
-fn by_table(table: &[u8], fragments: &[Range<usize>], count: usize) -> Option<Vec<Range<usize>>> {
+fn by_table(table: &[u8], fragments: &[Range<u64>], count: usize) -> Option<Vec<Range<usize>>> {
     let base = fragments.first()?.start;
     let (offsets, _) = table.as_chunks::<4>();
     if offsets.len() != count {
@@ -132,7 +195,7 @@ fn by_table(table: &[u8], fragments: &[Range<usize>], count: usize) -> Option<Ve
     let firsts: Vec<usize> = offsets
         .iter()
         .map(|offset| {
-            let start = base.checked_add(u32::from_le_bytes(*offset) as usize)?;
+            let start = base.checked_add(u64::from(u32::from_le_bytes(*offset)))?;
             fragments.binary_search_by_key(&start, |fragment| fragment.start).ok()
         })
         .collect::<Option<_>>()?;
@@ -140,24 +203,49 @@ fn by_table(table: &[u8], fragments: &[Range<usize>], count: usize) -> Option<Ve
     ranges(&firsts, fragments.len())
 }
 
+/// What a compressed picture begins with.
+struct Start(Vec<Vec<u8>>);
+
+impl Start {
+    fn new(syntax: Syntax, layout: &Layout) -> Self {
+        Self(match syntax {
+            // The number of segments, and where the first begins (PS3.5, annex G.5).
+            Syntax::Rle => vec![[(layout.samples * layout.bytes) as u32, 64].map(u32::to_le_bytes).concat()],
+            // Start of codestream, the signature of boxes around it.
+            Syntax::Jpeg2000 => vec![b"\xff\x4f\xff\x51".to_vec(), b"\0\0\0\x0cjP  ".to_vec()],
+            // Start of image of JPEG and JPEG-LS, then another marker.
+            _ => vec![b"\xff\xd8\xff".to_vec()],
+        })
+    }
+
+    fn begins(&self, file: &Input, fragment: &Range<u64>) -> Result<bool, DecodeError> {
+        let head = file.read(fragment.start..fragment.end.min(fragment.start + 8))?;
+        Ok(self.0.iter().any(|start| head.starts_with(start)))
+    }
+}
+
 /// The fragments of each frame without a table: a single frame has them all, else each frame has one, else a frame
-/// begins where a compressed picture does.
-fn by_content(file: &[u8], fragments: &[Range<usize>], count: usize, syntax: Syntax) -> Option<Vec<Range<usize>>> {
-    if fragments.len() == count || syntax == Syntax::Rle {
-        return (fragments.len() >= count).then(|| (0..count).map(|at| at..at + 1).collect());
-    }
+/// begins where a compressed picture does. `None` where that gives another number of frames.
+fn by_content(
+    file: &Input,
+    fragments: &[Range<u64>],
+    count: usize,
+    start: &Start,
+) -> Result<Option<Vec<Range<usize>>>, DecodeError> {
     if count == 1 {
-        return (!fragments.is_empty()).then(|| std::iter::once(0..fragments.len()).collect());
+        return Ok(Some(std::iter::once(0..fragments.len()).collect()));
     }
-    // Start of image of JPEG and JPEG-LS, start of codestream of JPEG 2000, the signature of its boxes.
-    let magic: &[&[u8]] = match syntax {
-        Syntax::Jpeg2000 => &[b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  "],
-        _ => &[b"\xff\xd8\xff"],
-    };
-    let begins = |fragment: &Range<usize>| magic.iter().any(|magic| file[fragment.clone()].starts_with(magic));
-    let firsts: Vec<usize> = (0..fragments.len()).filter(|at| begins(&fragments[*at])).collect();
-    (firsts.len() == count && firsts.first() == Some(&0)).then_some(())?;
-    ranges(&firsts, fragments.len())
+    if fragments.len() == count {
+        return Ok(Some((0..count).map(|at| at..at + 1).collect()));
+    }
+    let mut firsts = Vec::new();
+    for (at, fragment) in fragments.iter().enumerate() {
+        if start.begins(file, fragment)? {
+            firsts.push(at);
+        }
+    }
+    let fits = firsts.len() == count && firsts.first() == Some(&0);
+    Ok(if fits { ranges(&firsts, fragments.len()) } else { None })
 }
 
 /// From the first fragments of each frame to the ranges of fragments; `None` unless they ascend.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    broken,
     elements::{Coding, Element, Elements, PIXEL_DATA, Tag, items},
+    input::Input,
     syntax::Syntax,
     unsupported,
 };
@@ -13,7 +13,7 @@ use crate::decode::DecodeError;
 /// Every element read of a data set. Whatever else a file holds is stepped over: names, numbers and dates of patients and
 /// staff, institutions, devices, free texts, private elements.
 #[rustfmt::skip]
-const READ: [(Tag, &str); 29] = [
+pub(super) const READ: [(Tag, &str); 32] = [
     ((0x0008, 0x2144), "Recommended Display Frame Rate: when frames are shown"),
     ((0x0018, 0x0040), "Cine Rate: when frames are shown"),
     ((0x0018, 0x1063), "Frame Time: when frames are shown"),
@@ -40,43 +40,57 @@ const READ: [(Tag, &str); 29] = [
     ((0x0028, 0x1201), "Red Palette Color Lookup Table Data: grey of the samples"),
     ((0x0028, 0x1202), "Green Palette Color Lookup Table Data: grey of the samples"),
     ((0x0028, 0x1203), "Blue Palette Color Lookup Table Data: grey of the samples"),
+    ((0x0028, 0x1221), "Segmented Red Palette Color Lookup Table Data: grey of the samples"),
+    ((0x0028, 0x1222), "Segmented Green Palette Color Lookup Table Data: grey of the samples"),
+    ((0x0028, 0x1223), "Segmented Blue Palette Color Lookup Table Data: grey of the samples"),
     ((0x7fe0, 0x0001), "Extended Offset Table: where the frames are"),
     ((0x7fe0, 0x0002), "Extended Offset Table Lengths: where the frames are"),
     (PIXEL_DATA,       "Pixel Data: the frames"),
 ];
 
-/// The elements read, by tag.
-pub(super) struct Header<'a> {
+/// What is read of a file.
+pub(super) struct Header {
     pub(super) syntax: Syntax,
     pub(super) coding: Coding,
-    elements: BTreeMap<Tag, Element<'a>>,
+    /// Where the frames are.
+    pub(super) pixels: Option<Element>,
+    values: BTreeMap<Tag, Value>,
 }
 
-impl<'a> Header<'a> {
-    /// Reads `file` up to its pixel data.
-    pub(super) fn read(file: &'a [u8]) -> Result<Self, DecodeError> {
-        let after_preamble = file.get(132..).ok_or_else(|| broken("the file ends within its first bytes"))?;
-        let (syntax, data_set) = Syntax::read(after_preamble)?;
+/// The value of one element.
+struct Value {
+    kind: [u8; 2],
+    bytes: Vec<u8>,
+}
+
+impl Header {
+    /// Reads the data set that begins at `start`, up to its pixel data.
+    pub(super) fn read(syntax: Syntax, data_set: &Input, start: u64) -> Result<Self, DecodeError> {
+        let mut walk = Elements::new(data_set.from(start)?, start, data_set.len(), syntax.coding());
         // Some writers announce kinds of values and leave them out.
-        let kinds = data_set.get(4..6).is_none_or(|kind| kind.iter().all(u8::is_ascii_uppercase));
+        let kinds = walk.ahead(6)?.get(4..).is_none_or(|kind| kind.iter().all(u8::is_ascii_uppercase));
         let coding = Coding { explicit: syntax.coding().explicit && kinds, ..syntax.coding() };
-        let mut elements = BTreeMap::new();
-        let mut walk = Elements::new(data_set, coding);
+        walk = walk.coded(coding);
+        let mut values = BTreeMap::new();
         while let Some(element) = walk.step()? {
-            if READ.iter().any(|(tag, _)| *tag == element.tag) {
-                elements.insert(element.tag, element);
-            }
             if element.tag == PIXEL_DATA {
-                break;
+                return Ok(Self { syntax, coding, pixels: Some(element), values });
+            }
+            if READ.iter().any(|(tag, _)| *tag == element.tag) {
+                values.insert(element.tag, Value { kind: element.kind, bytes: walk.value(&element.value)? });
             }
         }
-        Ok(Self { syntax, coding, elements })
+        Ok(Self { syntax, coding, pixels: None, values })
     }
 
-    /// An element of the list that is there and not empty.
-    pub(super) fn get(&self, tag: Tag) -> Option<&Element<'a>> {
+    fn value(&self, tag: Tag) -> Option<&Value> {
         debug_assert!(READ.iter().any(|(read, _)| *read == tag), "only what is listed is read");
-        self.elements.get(&tag).filter(|element| !element.value.is_empty())
+        self.values.get(&tag).filter(|value| !value.bytes.is_empty())
+    }
+
+    /// The value of an element of the list that is there and not empty.
+    pub(super) fn get(&self, tag: Tag) -> Option<&[u8]> {
+        self.value(tag).map(|value| &value.bytes[..])
     }
 
     /// A short unsigned number.
@@ -99,30 +113,30 @@ impl<'a> Header<'a> {
     }
 
     /// A defined term in capitals.
-    pub(super) fn term(&self, tag: Tag) -> Option<&'a str> {
+    pub(super) fn term(&self, tag: Tag) -> Option<&str> {
         text(self.get(tag)?)
     }
 
     /// The data sets of a sequence.
-    pub(super) fn items(&self, tag: Tag) -> Result<Vec<Elements<'a>>, DecodeError> {
-        self.get(tag).map_or(Ok(Vec::new()), |sequence| items(sequence, self.coding))
+    pub(super) fn items(&self, tag: Tag) -> Result<Vec<Elements<'_>>, DecodeError> {
+        self.value(tag).map_or(Ok(Vec::new()), |sequence| items(sequence.kind, &sequence.bytes, self.coding))
     }
 
     /// The number of frames; 1 where the file does not tell.
     pub(super) fn frames(&self) -> Result<usize, DecodeError> {
-        let Some(element) = self.get((0x0028, 0x0008)) else { return Ok(1) };
-        text(element)
+        let Some(value) = self.get((0x0028, 0x0008)) else { return Ok(1) };
+        text(value)
             .and_then(|text| text.parse().ok())
             .filter(|frames| *frames > 0)
             .ok_or_else(|| unsupported("its number of frames is no positive whole number"))
     }
 }
 
-pub(super) fn short(element: &Element<'_>, coding: Coding) -> Option<u16> {
-    element.value.first_chunk().map(|bytes| coding.u16(*bytes))
+pub(super) fn short(value: &[u8], coding: Coding) -> Option<u16> {
+    value.first_chunk().map(|bytes| coding.u16(*bytes))
 }
 
 /// A value of plain letters without its padding.
-fn text<'a>(element: &Element<'a>) -> Option<&'a str> {
-    std::str::from_utf8(element.value).ok().map(|text| text.trim_matches([' ', '\0']))
+fn text(value: &[u8]) -> Option<&str> {
+    std::str::from_utf8(value).ok().map(|text| text.trim_matches([' ', '\0']))
 }

@@ -5,6 +5,7 @@ use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 use super::{
     broken,
     samples::{Layout, Order},
+    unsupported,
 };
 use crate::decode::DecodeError;
 
@@ -41,11 +42,16 @@ pub(super) fn decode(frame: &[u8], layout: &Layout) -> Result<(Layout, Vec<u8>),
     if components.len() != layout.samples || components.iter().any(|plane| plane.samples().len() < pixels) {
         return Err(broken("a JPEG 2000 frame has other components than the file says"));
     }
+    if let Some(depth) = components.iter().map(|plane| plane.bit_depth()).find(|depth| !(1..=16).contains(depth)) {
+        return Err(unsupported(&format!("its JPEG 2000 frames have {depth} bits a sample, 1 to 16 are read")));
+    }
     let mut samples = Vec::with_capacity(pixels * layout.samples * 2);
     for plane in components {
         // The decoder shifts samples with a sign into the positive, too; they go back to two's complement.
         let shift = if signed { 1 << (plane.bit_depth() - 1) } else { 0 };
-        let word = |value: &f32| (value.round() as i32 - shift) as u16;
+        // Lossy frames reach beyond what their bits hold.
+        let top = ((1_u32 << plane.bit_depth()) - 1) as f32;
+        let word = |value: &f32| (value.round().clamp(0.0, top) as i32 - shift) as u16;
         samples.extend(plane.samples()[..pixels].iter().flat_map(|value| word(value).to_le_bytes()));
     }
     let layout = Layout { bytes: 2, big_endian: false, order: Order::Planar, ..*layout };

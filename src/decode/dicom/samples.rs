@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use image::GrayImage;
 
-use super::{broken, header::Header, palette, unsupported};
+use super::{broken, header::Header, palette, syntax::Syntax, unsupported};
 use crate::decode::{DecodeError, grey::luma};
 
 /// What the samples of a pixel mean (PS3.3, section C.7.6.3.1.2).
@@ -36,6 +36,8 @@ pub(super) struct Layout {
     pub(super) samples: usize,
     /// Bytes of a sample, 1 or 2.
     pub(super) bytes: usize,
+    /// Whether the file has eight samples a byte.
+    pub(super) packed: bool,
     pub(super) big_endian: bool,
     pub(super) order: Order,
     pub(super) colour: Colour,
@@ -50,7 +52,7 @@ pub(super) struct Levels {
 
 impl Layout {
     /// How the file says its frames lie, and the grey of each sample value.
-    pub(super) fn read(header: &Header<'_>) -> Result<(Self, Levels), DecodeError> {
+    pub(super) fn read(header: &Header) -> Result<(Self, Levels), DecodeError> {
         let needed = |tag, what: &str| header.short(tag).ok_or_else(|| broken(&format!("it does not tell its {what}")));
         let height = usize::from(needed((0x0028, 0x0010), "number of rows")?);
         let width = usize::from(needed((0x0028, 0x0011), "number of columns")?);
@@ -64,8 +66,12 @@ impl Layout {
                 "its frames are {width} x {height} pixels, 1 to {LARGEST} each way are read"
             )));
         }
-        if !matches!(allocated, 8 | 16) {
-            return Err(unsupported(&format!("its samples take {allocated} bits, 8 and 16 are read")));
+        if !matches!(allocated, 1 | 8 | 16) {
+            return Err(unsupported(&format!("its samples take {allocated} bits, 1, 8 and 16 are read")));
+        }
+        let packed = allocated == 1;
+        if packed && (samples != 1 || !matches!(header.syntax, Syntax::Native(_))) {
+            return Err(unsupported("its samples of 1 bit are compressed, or colours"));
         }
         if stored == 0 || stored > allocated || high + 1 < stored || high >= allocated {
             return Err(broken(&format!(
@@ -95,9 +101,9 @@ impl Layout {
         };
         let mask = u16::MAX >> (16 - stored);
         let levels = Levels { shift: u32::from(high + 1 - stored), mask, table };
-        let bytes = usize::from(allocated / 8);
+        let bytes = usize::from(allocated.div_ceil(8));
         let big_endian = header.coding.big_endian;
-        Ok((Self { width, height, samples, bytes, big_endian, order, colour }, levels))
+        Ok((Self { width, height, samples, bytes, packed, big_endian, order, colour }, levels))
     }
 
     /// The same samples in planes of little-endian ones.
@@ -106,7 +112,7 @@ impl Layout {
         Self { order, big_endian: false, ..*self }
     }
 
-    /// Bytes of one frame.
+    /// Bytes of one frame, unpacked.
     pub(super) fn frame_len(&self) -> usize {
         let samples = if self.order == Order::Pairs { 2 } else { self.samples };
         self.width * self.height * samples * self.bytes
@@ -168,10 +174,10 @@ impl Levels {
 
 /// The grey of each of the 2^`stored` values of a monochrome sample, or the eight bits of one of a colour.
 ///
-/// Samples of 8 bits keep their value. Of deeper ones the file's first window is shown (PS3.3, section C.11.2.1.2.1,
+/// Samples of 8 bits keep their value; fewer bits fill the range. Of deeper ones the file's first window is shown (PS3.3, section C.11.2.1.2.1,
 /// after the modality's rescaling); where there is none, and for colours, the full range of the bits stored goes
 /// linearly to 0 to 255. Both round to the nearest.
-fn levels(header: &Header<'_>, stored: u16, signed: bool, monochrome: bool, inverted: bool) -> Vec<u8> {
+fn levels(header: &Header, stored: u16, signed: bool, monochrome: bool, inverted: bool) -> Vec<u8> {
     let values = 1_u32 << stored;
     let offset = if signed { values / 2 } else { 0 };
     let window = (monochrome && stored > 8).then(|| Window::read(header)).flatten();
@@ -193,7 +199,7 @@ struct Window {
 }
 
 impl Window {
-    fn read(header: &Header<'_>) -> Option<Self> {
+    fn read(header: &Header) -> Option<Self> {
         let center = header.number((0x0028, 0x1050))?;
         let width = header.number((0x0028, 0x1051)).filter(|width| *width >= 1.0)?;
         let slope = header.number((0x0028, 0x1053)).unwrap_or(1.0);

@@ -1,260 +1,270 @@
-//! DICOM files made here, byte by byte, and real ones.
+//! Files made byte by byte; the expected grey is that of pydicom 3.0.2 where a picture is compressed.
 
-use std::sync::atomic::AtomicBool;
+mod coded;
+mod damage;
+mod kinds;
+mod names;
+mod native;
 
-use crate::decode::{Clip, DecodeError, Decoder, Extra, Ffmpeg, Room, Settings, luma};
+use std::{fs, io::Write as _};
 
-/// A file: transfer syntax, then elements in explicit little endian unless said otherwise.
-struct File {
-    bytes: Vec<u8>,
-    big: bool,
+use flate2::{Compression, write::DeflateEncoder};
+
+use super::{
+    elements::{Coding, PIXEL_DATA, Tag},
+    syntax::bare,
+    *,
+};
+use crate::decode::grey::luma;
+
+const IMPLICIT: &str = "1.2.840.10008.1.2";
+const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
+const RLE: &str = "1.2.840.10008.1.2.5";
+const JPEG: &str = "1.2.840.10008.1.2.4.50";
+const JPEG_EXTENDED: &str = "1.2.840.10008.1.2.4.51";
+const JPEG_LOSSLESS: &str = "1.2.840.10008.1.2.4.70";
+const JPEG_LS: &str = "1.2.840.10008.1.2.4.80";
+const JPEG_2000: &str = "1.2.840.10008.1.2.4.90";
+
+/// A file in the making.
+#[derive(Clone)]
+struct Made {
+    syntax: &'static str,
+    coding: Coding,
+    data_set: Vec<u8>,
 }
 
-const LITTLE: &str = "1.2.840.10008.1.2.1";
-const BIG: &str = "1.2.840.10008.1.2.2";
-const RLE: &str = "1.2.840.10008.1.2.5";
-
-impl File {
-    fn new(syntax: &str) -> Self {
-        let mut file = Self { bytes: vec![0; 128], big: false };
-        file.bytes.extend(b"DICM");
-        let mut syntax_text = syntax.as_bytes().to_vec();
-        syntax_text.resize(syntax_text.len().next_multiple_of(2), 0);
-        // The group's length covers the one element after it: eight bytes of head, then the text.
-        let length = 8 + syntax_text.len() as u32;
-        file.element((0x0002, 0x0000), b"UL", &length.to_le_bytes());
-        file.element((0x0002, 0x0010), b"UI", &syntax_text);
-        file.big = syntax == BIG;
-        file
+impl Made {
+    fn new(syntax: &'static str) -> Self {
+        let coding = match syntax {
+            IMPLICIT => Coding::IMPLICIT,
+            BIG_ENDIAN => Coding::BIG_ENDIAN,
+            _ => Coding::EXPLICIT,
+        };
+        Self { syntax, coding, data_set: Vec::new() }
     }
 
     fn u16(&self, value: u16) -> [u8; 2] {
-        if self.big { value.to_be_bytes() } else { value.to_le_bytes() }
+        if self.coding.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
     }
 
     fn u32(&self, value: u32) -> [u8; 4] {
-        if self.big { value.to_be_bytes() } else { value.to_le_bytes() }
+        if self.coding.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
     }
 
-    fn element(&mut self, (group, number): (u16, u16), kind: &[u8; 2], value: &[u8]) {
-        let mut value = value.to_vec();
-        value.resize(value.len().next_multiple_of(2), if kind == b"OB" { 0 } else { b' ' });
-        let head = [self.u16(group), self.u16(number)].concat();
-        self.bytes.extend(head);
-        self.bytes.extend(kind);
-        let length = value.len() as u32;
-        if [&b"OB"[..], b"OW", b"SQ", b"UT"].contains(&&kind[..]) {
-            self.bytes.extend([0, 0]);
-            self.bytes.extend(self.u32(length));
+    fn add(mut self, tag: Tag, kind: &str, value: &[u8]) -> Self {
+        let length = if tag == PIXEL_DATA && kind == "OB" && value.starts_with(b"\xfe\xff\x00\xe0") {
+            u32::MAX
         } else {
-            self.bytes.extend(self.u16(length as u16));
+            value.len().next_multiple_of(2) as u32
+        };
+        let mut head = [self.u16(tag.0), self.u16(tag.1)].concat();
+        if self.coding.explicit {
+            head.extend(kind.bytes());
+            if matches!(kind, "OB" | "OW" | "OV" | "SQ" | "UN") {
+                head.extend([0, 0]);
+                head.extend(self.u32(length));
+            } else {
+                head.extend(self.u16(length as u16));
+            }
+        } else {
+            head.extend(self.u32(length));
         }
-        self.bytes.extend(value);
-    }
-
-    fn short(&mut self, tag: (u16, u16), value: u16) {
-        let value = self.u16(value);
-        self.element(tag, b"US", &value);
-    }
-
-    /// Three columns, two rows.
-    fn picture(mut self, term: &str, samples: u16, planar: u16, bits: u16, frames: u16) -> Self {
-        self.short((0x0028, 0x0002), samples);
-        self.element((0x0028, 0x0004), b"CS", term.as_bytes());
-        self.short((0x0028, 0x0006), planar);
-        self.element((0x0028, 0x0008), b"IS", frames.to_string().as_bytes());
-        self.short((0x0028, 0x0010), 2);
-        self.short((0x0028, 0x0011), 4);
-        self.short((0x0028, 0x0100), if bits > 8 { 16 } else { 8 });
-        self.short((0x0028, 0x0101), bits);
-        self.short((0x0028, 0x0102), bits - 1);
-        self.short((0x0028, 0x0103), 0);
+        self.data_set.extend(head);
+        self.data_set.extend(value);
+        if value.len() % 2 == 1 {
+            self.data_set.push(if kind == "OB" { 0 } else { b' ' });
+        }
         self
     }
 
-    fn pixels(mut self, kind: &[u8; 2], value: &[u8]) -> Vec<u8> {
-        self.element((0x7fe0, 0x0010), kind, value);
-        self.bytes
+    fn short(self, tag: Tag, value: u16) -> Self {
+        let value = self.u16(value);
+        self.add(tag, "US", &value)
+    }
+
+    /// The layout of frames of 8 or 16 bits.
+    fn layout(self, term: &str, width: u16, height: u16, bits: u16) -> Self {
+        let samples = if matches!(term, "MONOCHROME1" | "MONOCHROME2" | "PALETTE COLOR") { 1 } else { 3 };
+        self.short((0x0028, 0x0002), samples)
+            .add((0x0028, 0x0004), "CS", term.as_bytes())
+            .short((0x0028, 0x0010), height)
+            .short((0x0028, 0x0011), width)
+            .short((0x0028, 0x0100), bits)
+            .short((0x0028, 0x0101), bits)
+    }
+
+    fn fragments(self, fragments: &[&[u8]]) -> Self {
+        let mut items = b"\xfe\xff\x00\xe0\0\0\0\0".to_vec();
+        for fragment in fragments {
+            items.extend(b"\xfe\xff\x00\xe0");
+            items.extend((fragment.len().next_multiple_of(2) as u32).to_le_bytes());
+            items.extend(*fragment);
+            items.resize(items.len().next_multiple_of(2), 0);
+        }
+        items.extend(b"\xfe\xff\xdd\xe0\0\0\0\0");
+        self.add(PIXEL_DATA, "OB", &items)
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let mut file = vec![0; 128];
+        file.extend(b"DICM");
+        let meta = Self::new(EXPLICIT).add((0x0002, 0x0010), "UI", self.syntax.as_bytes());
+        file.extend(meta.data_set);
+        if self.syntax == DEFLATED {
+            let mut deflated = DeflateEncoder::new(file, Compression::fast());
+            deflated.write_all(&self.data_set).unwrap();
+            return deflated.finish().unwrap();
+        }
+        file.extend(&self.data_set);
+        file
+    }
+
+    fn decode(&self) -> Result<(About, Vec<Vec<u8>>), DecodeError> {
+        decode(&self.bytes())
     }
 }
 
-fn decode(bytes: &[u8]) -> Result<Clip, DecodeError> {
+/// What is said of a file of these bytes, and its frames.
+fn decode(bytes: &[u8]) -> Result<(About, Vec<Vec<u8>>), DecodeError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("clip");
-    std::fs::write(&path, bytes).unwrap();
-    let (settings, ffmpeg, room, cancel) =
-        (Settings::default(), Ffmpeg::default(), Room::new(1 << 20), AtomicBool::new(false));
-    let decoder = Decoder { settings: &settings, ffmpeg: &ffmpeg, room: &room, cancel: &cancel };
-    decoder.decode(&path, &Extra::default())
+    fs::write(&path, bytes).unwrap();
+    all(Dicom::open(&path)?)
 }
 
-/// Eight values a frame, each its own.
-fn ramp(count: usize) -> Vec<u8> {
-    (0..count).map(|at| (at * 7 % 251) as u8).collect()
+fn all(source: Dicom) -> Result<(About, Vec<Vec<u8>>), DecodeError> {
+    let mut frames = Vec::new();
+    source.pass(&|_| true, &mut |_, frame| {
+        frames.push(frame.into_raw());
+        Ok(())
+    })?;
+    Ok((source.about, frames))
 }
 
-#[test]
-fn grey_of_both_signs_and_depths() {
-    let stored = ramp(16);
-    let clip = decode(&File::new(LITTLE).picture("MONOCHROME2", 1, 0, 8, 2).pixels(b"OB", &stored)).unwrap();
-    assert_eq!((clip.frames, clip.height, clip.width, &clip.pixels), (2, 2, 4, &stored));
-    let clip = decode(&File::new(LITTLE).picture("MONOCHROME1", 1, 0, 8, 2).pixels(b"OB", &stored)).unwrap();
-    assert_eq!(clip.pixels, stored.iter().map(|value| 255 - value).collect::<Vec<_>>());
-    // Twelve bits: the full range to 0 to 255, in either order of bytes.
-    let deep: Vec<u16> = vec![0, 1, 2048, 4095, 100, 1000, 4000, 8];
-    let expected: Vec<u8> = deep.iter().map(|v| ((u32::from(*v) * 255 + 2047) / 4095) as u8).collect();
-    for syntax in [LITTLE, BIG] {
-        let file = File::new(syntax).picture("MONOCHROME2", 1, 0, 12, 1);
-        let words: Vec<u8> = deep.iter().flat_map(|value| file.u16(*value)).collect();
-        assert_eq!(decode(&file.pixels(b"OW", &words)).unwrap().pixels, expected, "{syntax}");
-    }
+const WIDTH: usize = 6;
+const HEIGHT: usize = 3;
+
+/// Some sample of a pixel.
+fn sample(pixel: usize, sample: usize) -> u8 {
+    (pixel * 13 + sample * 71 + pixel * pixel % 7) as u8
 }
 
-#[test]
-fn colours_in_every_order() {
-    let colours: Vec<[u8; 3]> = (0..8u8).map(|at| [at * 30, 255 - at * 20, at * 9]).collect();
-    let interleaved: Vec<u8> = colours.concat();
-    let planar: Vec<u8> = (0..3).flat_map(|sample| colours.iter().map(move |colour| colour[sample])).collect();
-    let grey: Vec<u8> = colours.iter().map(|colour| luma(*colour)).collect();
-    let first: Vec<u8> = colours.iter().map(|colour| colour[0]).collect();
-    for (term, expected) in [("RGB", &grey), ("YBR_FULL", &first)] {
-        for (planes, bytes) in [(0, &interleaved), (1, &planar)] {
-            for syntax in [LITTLE, BIG] {
-                let file = File::new(syntax).picture(term, 3, planes, 8, 1).pixels(b"OB", bytes);
-                assert_eq!(&decode(&file).unwrap().pixels, expected, "{term} {planes} {syntax}");
-            }
-        }
-    }
-    // Two lumas share their chroma.
-    let pairs: Vec<u8> = first.chunks(2).flat_map(|luma| [luma[0], luma[1], 90, 200]).collect();
-    let file = File::new(LITTLE).picture("YBR_FULL_422", 3, 0, 8, 1).pixels(b"OB", &pairs);
-    assert_eq!(decode(&file).unwrap().pixels, first);
-}
-
-#[test]
-fn run_lengths_and_fragments() {
-    // PS3.5, annex G: the header counts segments and tells where they begin; a literal run of eight.
-    let fragment = |values: &[u8]| {
-        let mut bytes = vec![0u8; 64];
-        bytes[0] = 1;
-        bytes[4] = 64;
-        bytes.push(values.len() as u8 - 1);
-        bytes.extend(values);
-        bytes.resize(bytes.len().next_multiple_of(2), 0);
-        bytes
+/// Frames of one layout, and their grey.
+fn stored(term: &str, planar: bool, wide: bool, big_endian: bool) -> (Vec<u8>, Vec<u8>) {
+    let pixels = WIDTH * HEIGHT;
+    let all: Vec<u8> = match term {
+        "YBR_FULL_422" => (0..pixels).step_by(2).flat_map(|at| [sample(at, 0), sample(at + 1, 0), 9, 200]).collect(),
+        "RGB" | "YBR_FULL" if planar => (0..3 * pixels).map(|at| sample(at % pixels, at / pixels)).collect(),
+        "RGB" | "YBR_FULL" => (0..3 * pixels).map(|at| sample(at / 3, at % 3)).collect(),
+        _ => (0..pixels).map(|at| sample(at, 0)).collect(),
     };
-    let stored = ramp(16);
-    let mut file = File::new(RLE).picture("MONOCHROME2", 1, 0, 8, 2);
-    file.bytes.extend([0xe0, 0x7f, 0x10, 0x00, b'O', b'B', 0, 0, 0xff, 0xff, 0xff, 0xff]);
-    for item in [Vec::new(), fragment(&stored[..8]), fragment(&stored[8..])] {
-        file.bytes.extend([0xfe, 0xff, 0x00, 0xe0]);
-        file.bytes.extend((item.len() as u32).to_le_bytes());
-        file.bytes.extend(item);
+    let grey = (0..pixels).map(|at| match term {
+        "RGB" => luma([0, 1, 2].map(|channel| sample(at, channel))),
+        "MONOCHROME1" => 255 - sample(at, 0),
+        "PALETTE COLOR" => luma([sample(at, 0), 255 - sample(at, 0), 40]),
+        _ => sample(at, 0),
+    });
+    let grey = grey.collect();
+    if !wide {
+        return (all, grey);
     }
-    file.bytes.extend([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]);
-    assert_eq!(decode(&file.bytes).unwrap().pixels, stored);
-}
-
-/// A file with a name in every place for one, and a picture.
-fn identified() -> Vec<u8> {
-    let mut file = File::new(LITTLE);
-    for tag in [(0x0008, 0x0080), (0x0008, 0x0090), (0x0008, 0x1070), (0x0009, 0x0010), (0x0010, 0x0010)] {
-        file.element(tag, b"LO", b"Doe^Jane");
-    }
-    for tag in [(0x0010, 0x0020), (0x0010, 0x1001), (0x0010, 0x4000), (0x0018, 0x1030), (0x0020, 0x4000)] {
-        file.element(tag, b"LO", b"Doe^Jane");
-    }
-    file.picture("MONOCHROME2", 1, 0, 8, 2).pixels(b"OB", &ramp(16))
-}
-
-#[test]
-fn no_message_holds_a_name_and_no_damage_is_a_panic() {
-    let whole = identified();
-    assert_eq!(decode(&whole).unwrap().pixels, ramp(16));
-    let mut refused = 0;
-    for end in 132..whole.len() {
-        if let Err(error) = decode(&whole[..end]) {
-            let told = format!("{error} {error:?}");
-            assert!(!told.contains("Doe") && !told.contains("Jane"), "{told}");
-            refused += 1;
-        }
-    }
-    assert!(refused > 300, "{refused}");
-    for at in 132..whole.len() {
-        for bit in [0, 3, 7] {
-            let mut damaged = whole.clone();
-            damaged[at] ^= 1 << bit;
-            if let Err(error) = decode(&damaged) {
-                let told = format!("{error} {error:?}");
-                assert!(!told.contains("Doe") && !told.contains("Jane"), "{told}");
-            }
-        }
-    }
-}
-
-#[test]
-fn absurd_sizes_are_refused_before_memory_is_asked_for() {
-    let mut file = File::new(LITTLE);
-    file.element((0x0028, 0x0008), b"IS", b"2000000000");
-    let file = file.picture("RGB", 3, 0, 8, 1).pixels(b"OB", &ramp(24));
-    // The second element of the same tag says 1 frame: whichever counts, nothing is asked for beyond the file.
-    drop(decode(&file));
-    let mut many = File::new(LITTLE).picture("MONOCHROME2", 1, 0, 8, 60_000);
-    many.short((0x0028, 0x0010), 8192);
-    many.short((0x0028, 0x0011), 8192);
-    let error = decode(&many.pixels(b"OB", &ramp(16))).unwrap_err().to_string();
-    assert!(error.contains("pixel data end before the last"), "{error}");
-}
-
-/// Real files: frames, the sum of all pixels (pydicom 3.0.2, luma as in `grey.rs`; within 1 a pixel where lossy), regions.
-#[test]
-fn real_files_are_those_of_pydicom() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/dicom");
-    if !folder.is_dir() {
-        println!("skipped: no ../shared/data");
-        return;
-    }
-    // python: d = pydicom.dcmread(f); a = pydicom.pixels.pixel_array(d, raw=True); Y plane of YBR_*, palette and RGB through
-    // (19595 R + 38470 G + 7471 B + 32768) >> 16; a.sum()
-    for (name, frames, height, width, sum, lossy) in REAL {
-        let clip = decode(&std::fs::read(folder.join(name)).unwrap()).unwrap();
-        assert_eq!((clip.frames, clip.height, clip.width), (*frames, *height, *width), "{name}");
-        let ours: u64 = clip.pixels.iter().map(|pixel| u64::from(*pixel)).sum();
-        let most = if *lossy { clip.pixels.len() as u64 / 20 } else { 0 };
-        assert!(ours.abs_diff(*sum) <= most, "{name}: {ours} {sum}");
-    }
-}
-
-const REAL: &[(&str, usize, usize, usize, u64, bool)] = &[
-    ("US1_UNCR.dcm", 1, 480, 640, 10935979, false),
-    ("examples_palette.dcm", 1, 350, 800, 5443983, false),
-    ("examples_ybr_color.dcm", 30, 240, 320, 24242438, true),
-];
-
-#[test]
-fn regions_tell_the_scale() {
-    let item = |file: &File| {
-        let mut item = File { bytes: Vec::new(), big: file.big };
-        item.short((0x0018, 0x6012), 1);
-        item.short((0x0018, 0x6014), 1);
-        for (tag, value) in [(0x6018, 0u32), (0x601a, 0), (0x601c, 3), (0x601e, 1)] {
-            item.element((0x0018, tag), b"UL", &value.to_le_bytes());
-        }
-        item.short((0x0018, 0x6024), 3);
-        item.short((0x0018, 0x6026), 3);
-        item.element((0x0018, 0x602c), b"FD", &0.02f64.to_le_bytes());
-        item.element((0x0018, 0x602e), b"FD", &(-0.01f64).to_le_bytes());
-        let mut bytes = vec![0xfe, 0xff, 0x00, 0xe0];
-        bytes.extend((item.bytes.len() as u32).to_le_bytes());
-        bytes.extend(item.bytes);
-        bytes
+    // Of 16 bits, v * 257 is v of 8; one more or less rounds to the same.
+    let word = |value: &u8| {
+        let value = (u16::from(*value) * 257).saturating_add(u16::from(*value % 2));
+        if big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
     };
-    let mut file = File::new(LITTLE);
-    file.element((0x0018, 0x1063), b"DS", b"40");
-    let sequence = item(&file);
-    file.element((0x0018, 0x6011), b"SQ", &sequence);
-    let clip = decode(&file.picture("MONOCHROME2", 1, 0, 8, 2).pixels(b"OB", &ramp(16))).unwrap();
-    assert_eq!(clip.fps, Some(25.0));
-    // 0.02 cm is 0.2 mm; a delta that points upwards is a length all the same.
-    assert_eq!(clip.geometry.mm_per_pixel, Some([0.2, 0.1]));
+    (all.iter().flat_map(word).collect(), grey)
+}
+
+fn palette(made: Made) -> Made {
+    let channels: [fn(u8) -> u8; 3] = [|index| index, |index| 255 - index, |_| 40];
+    (0..3).fold(made, |made, channel| {
+        let described = [256, 0, 16].map(|number| made.u16(number)).concat();
+        let entries: Vec<u8> = (0..=255).flat_map(|index| made.u16(u16::from(channels[channel](index)) << 8)).collect();
+        let last = channel as u16 + 1;
+        made.add((0x0028, 0x1100 + last), "US", &described).add((0x0028, 0x1200 + last), "OW", &entries)
+    })
+}
+
+/// With a region of tissue from column `left` to `right` of 0.2 mm by 0.3 mm a pixel.
+fn region(made: &Made, left: u32, right: u32) -> Made {
+    let mut item = Made { data_set: Vec::new(), ..made.clone() };
+    item = item.short((0x0018, 0x6012), 1).short((0x0018, 0x6014), 1);
+    for (element, bound) in [(0x6018, left), (0x601a, 1), (0x601c, right), (0x601e, 2)] {
+        let bound = item.u32(bound);
+        item = item.add((0x0018, element), "UL", &bound);
+    }
+    item = item.short((0x0018, 0x6024), 3).short((0x0018, 0x6026), 3);
+    // A delta that points upwards is a length all the same.
+    for (element, delta) in [(0x602c, 0.02_f64), (0x602e, -0.03)] {
+        let delta = if item.coding.big_endian { delta.to_be_bytes() } else { delta.to_le_bytes() };
+        item = item.add((0x0018, element), "FD", &delta);
+    }
+    let head = [made.u16(0xfffe), made.u16(0xe000)].concat();
+    let sequence = [head, made.u32(item.data_set.len() as u32).to_vec(), item.data_set].concat();
+    made.clone().add((0x0018, 0x6011), "SQ", &sequence)
+}
+
+/// Literal runs of up to 128 bytes, plane after plane, the most significant bytes first.
+fn rle(planes: &[Vec<u8>]) -> Vec<u8> {
+    let mut header = vec![planes.len() as u32];
+    let mut body = Vec::new();
+    for plane in planes {
+        header.push(64 + body.len() as u32);
+        for run in plane.chunks(128) {
+            body.push(run.len() as u8 - 1);
+            body.extend(run);
+        }
+        body.resize(body.len().next_multiple_of(2), 0x80);
+    }
+    header.resize(16, 0);
+    header.iter().flat_map(|number| number.to_le_bytes()).chain(body).collect()
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    text.as_bytes().chunks(2).map(|two| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap()).collect()
+}
+
+fn jpeg(seed: u8) -> (GrayImage, Vec<u8>) {
+    let picture = GrayImage::from_fn(16, 16, |x, y| image::Luma([seed + (x * 5 + y * 3) as u8]));
+    let mut code = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut code, 100).encode_image(&picture).unwrap();
+    (picture, code)
+}
+
+/// A small picture in every transfer syntax that is read, and more than one where its frames come in several forms; each
+/// begins as `begun` says.
+fn of_every_kind(begun: impl Fn(&'static str) -> Made) -> Vec<Made> {
+    let (rgb, _) = stored("RGB", false, false, false);
+    let planes: Vec<Vec<u8>> = stored("RGB", true, false, false).0.chunks(WIDTH * HEIGHT).map(<[u8]>::to_vec).collect();
+    let native = |syntax| begun(syntax).layout("RGB", 6, 3, 8).add(PIXEL_DATA, "OB", &rgb);
+    let coded = |syntax, term, width, height, bits, code: &[u8]| {
+        begun(syntax).layout(term, width, height, bits).fragments(&[code])
+    };
+    let baseline = jpeg(10).1;
+    // The same with the marker of an extended picture.
+    let start = baseline.windows(2).position(|marker| marker == b"\xff\xc0").unwrap();
+    let mut extended = baseline.clone();
+    extended[start + 1] = 0xc1;
+    vec![
+        native(EXPLICIT),
+        native(IMPLICIT),
+        native(BIG_ENDIAN),
+        native(DEFLATED),
+        begun(EXPLICIT).layout("MONOCHROME2", 6, 3, 1).add(PIXEL_DATA, "OB", &[0x5a, 0xc3, 1]),
+        region(&palette(begun(EXPLICIT)), 0, 5).layout("PALETTE COLOR", 6, 3, 8).add(PIXEL_DATA, "OB", &rgb[..18]),
+        coded(RLE, "RGB", 6, 3, 8, &rle(&planes)),
+        coded(JPEG, "MONOCHROME2", 16, 16, 8, &baseline),
+        coded(JPEG_EXTENDED, "MONOCHROME2", 16, 16, 8, &extended),
+        coded("1.2.840.10008.1.2.4.57", "MONOCHROME2", 6, 4, 16, &hex(coded::LOSSLESS_16)),
+        coded(JPEG_LOSSLESS, "MONOCHROME2", 6, 4, 16, &hex(coded::LOSSLESS_16)),
+        coded(JPEG_LS, "RGB", 8, 8, 8, &hex(coded::LS_SAMPLE)),
+        coded("1.2.840.10008.1.2.4.81", "RGB", 8, 8, 8, &hex(coded::LS_LINE_NEAR)),
+        coded(JPEG_2000, "YBR_RCT", 32, 32, 8, &hex(coded::J2K_RGB)),
+        coded(JPEG_2000, "MONOCHROME2", 32, 32, 16, &hex(coded::J2K_SIGNED)),
+        coded("1.2.840.10008.1.2.4.91", "MONOCHROME2", 32, 32, 8, &hex(coded::J2K_LOSSY)),
+    ]
 }

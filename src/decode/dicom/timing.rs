@@ -3,7 +3,7 @@
 use super::header::Header;
 
 /// Frames a second where all are shown equally long, and when each frame is shown where they are not.
-pub(super) fn timing(header: &Header<'_>, frames: usize) -> (Option<f64>, Option<Vec<f64>>) {
+pub(super) fn timing(header: &Header, frames: usize) -> (Option<f64>, Option<Vec<f64>>) {
     let positive = |number: &f64| number.is_finite() && *number > 0.0;
     // Milliseconds between a frame and the one before it; the first frame's says nothing.
     if let Some(steps) = header.numbers((0x0018, 0x1065)).filter(|steps| steps.len() == frames && frames > 1)

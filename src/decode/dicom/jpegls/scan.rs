@@ -85,7 +85,7 @@ impl Parameters {
 #[derive(Debug, Clone, Copy)]
 struct Context {
     /// Sum of the errors' sizes.
-    sizes: i32,
+    sizes: i64,
     /// Sum of the errors, bounded.
     bias: i32,
     correction: i32,
@@ -120,7 +120,7 @@ type Around = [i32; 4];
 impl<'a> Scan<'a> {
     pub(super) fn new(parameters: Parameters, bits: Bits<'a>, width: usize, components: usize) -> Self {
         let sizes = ((parameters.range + 32) / 64).max(2);
-        let context = Context { sizes, bias: 0, correction: 0, count: 1 };
+        let context = Context { sizes: i64::from(sizes), bias: 0, correction: 0, count: 1 };
         let lines = || Lines { above: vec![0; width + 2], here: vec![0; width + 2], run: 0 };
         Self {
             parameters,
@@ -240,7 +240,7 @@ impl<'a> Scan<'a> {
             (false, true) => mapped / 2,
         };
         context.bias += error * (2 * near + 1);
-        context.sizes += error.abs();
+        context.sizes += i64::from(error.abs());
         if context.count == reset {
             context.sizes >>= 1;
             // Rounds down, as the standard has it.
@@ -299,7 +299,7 @@ impl<'a> Scan<'a> {
     fn interruption(&mut self, counted: usize, left: i32, above: i32, kind: usize) -> Option<i32> {
         let mut context = self.interrupted[kind];
         let alike = kind as i32;
-        let sizes = context.sizes + if kind == 1 { context.count >> 1 } else { 0 };
+        let sizes = context.sizes + i64::from(if kind == 1 { context.count >> 1 } else { 0 });
         let order = order(sizes, context.count)?;
         let mapped = self.golomb(order, self.parameters.limit - ORDERS[self.lines[counted].run] - 1)?;
         let sum = mapped + alike;
@@ -307,7 +307,7 @@ impl<'a> Scan<'a> {
         let likely_negative = order == 0 && 2 * context.bias < context.count;
         let error = if (sum % 2 == 1) == likely_negative { size } else { -size };
         context.bias += i32::from(error < 0);
-        context.sizes += (mapped + 1 - alike) >> 1;
+        context.sizes += i64::from((mapped + 1 - alike) >> 1);
         if context.count == self.parameters.reset {
             context.sizes >>= 1;
             context.bias >>= 1;
@@ -337,6 +337,54 @@ impl<'a> Scan<'a> {
 }
 
 /// The order of the code for a mean error of `sizes` / `count` (annex A.5.1).
-fn order(sizes: i32, count: i32) -> Option<u32> {
-    (0..=16).find(|order| count << order >= sizes)
+fn order(sizes: i64, count: i32) -> Option<u32> {
+    (0..=16).find(|order| i64::from(count) << order >= sizes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Appends the bits of `text`, with a 0 after each byte of ones.
+    fn write(bits: &mut Vec<bool>, filled: &mut (u32, u8), text: &str) {
+        for bit in text.bytes().map(|digit| digit == b'1') {
+            bits.push(bit);
+            *filled = (filled.0 + 1, filled.1 << 1 | u8::from(bit));
+            if filled.0 == 8 {
+                let ones = filled.1 == 0xff;
+                *filled = (u32::from(ones), 0);
+                bits.extend(ones.then_some(false));
+            }
+        }
+    }
+
+    /// Damaged data may name errors of twice the range of samples; with the largest interval between two halvings their
+    /// sum passes 31 bits.
+    #[test]
+    fn sums_of_the_largest_errors_do_not_overflow() {
+        let parameters = Parameters::new(16, [0, 0, 0, 0, u16::MAX], 0).unwrap();
+        let (mut bits, mut filled) = (Vec::new(), (0, 0));
+        let (mut sizes, samples) = (1024_i64, 40_000);
+        for count in 1..=samples {
+            let order = order(sizes, count).unwrap();
+            if order < 13 {
+                // The escape: 47 zeros, then the number less 1 in 16 bits.
+                write(&mut bits, &mut filled, &format!("{:047}1{:016b}", 0, 65_535));
+                sizes += 32_768;
+            } else {
+                let (number, width) = (131_070, order as usize);
+                let (zeros, low) = ((number >> order) as usize, number & ((1 << order) - 1));
+                write(&mut bits, &mut filled, &format!("{:0zeros$}1{low:0width$b}", "",));
+                sizes += 65_535;
+            }
+        }
+        let data: Vec<u8> =
+            bits.chunks(8).map(|byte| byte.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit))).collect();
+        let mut scan = Scan::new(parameters, Bits::new(&data), 1, 1);
+        for _ in 1..samples {
+            scan.regular([0, 0, 40_000, 0]).unwrap();
+        }
+        let largest = scan.contexts.iter().map(|context| context.sizes).max().unwrap();
+        assert!(largest > i64::from(i32::MAX), "{largest}");
+    }
 }
