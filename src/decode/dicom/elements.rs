@@ -22,7 +22,7 @@ const UNDEFINED: u32 = u32::MAX;
 /// Sequences within sequences. Deeper ones occur in no standard object.
 const DEPTH: u32 = 16;
 
-/// Bytes of the longest value that is read: eight times the palettes and tables of offsets of any real file.
+/// Bytes of the longest value that is read: twice what the offsets of the most fragments take (see `frames`).
 const LONGEST: u64 = 1 << 24;
 
 /// How the elements are written.

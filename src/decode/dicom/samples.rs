@@ -73,7 +73,7 @@ impl Layout {
         if packed && (samples != 1 || !matches!(header.syntax, Syntax::Native(_))) {
             return Err(unsupported("its samples of 1 bit are compressed, or colours"));
         }
-        if stored == 0 || stored > allocated || high + 1 < stored || high >= allocated {
+        if stored == 0 || stored > allocated || high >= allocated || high + 1 < stored {
             return Err(broken(&format!(
                 "its bits stored, {stored}, and high bit, {high}, do not fit {allocated} bits"
             )));

@@ -146,3 +146,12 @@ fn refusals_say_what_is_refused() {
         assert!(error.contains("not read") && error.contains(expected), "{error}");
     }
 }
+
+#[test]
+fn bits_that_do_not_fit_are_refused() {
+    for (stored, high) in [(0, 0), (9, 8), (8, 6), (8, 8), (8, u16::MAX)] {
+        let made = Made::new(EXPLICIT).layout("MONOCHROME2", 6, 3, 8).short((0x0028, 0x0101), stored);
+        let made = made.short((0x0028, 0x0102), high).add(PIXEL_DATA, "OB", &[7; 18]);
+        assert!(matches!(made.decode(), Err(DecodeError::Corrupt { .. })), "{stored} {high}");
+    }
+}
