@@ -31,6 +31,8 @@ use input::Input;
 use samples::{Layout, Levels};
 use syntax::Syntax;
 
+pub(super) use syntax::bare;
+
 /// A DICOM file.
 pub(super) struct Dicom {
     data_set: Input,

@@ -70,7 +70,8 @@ fn of_bytes(head: &[u8]) -> Option<Format> {
     if at(0, b"\0\0\x01\xba") || at(0, b"\0\0\x01\xb3") || (at(0, b"G") && at(188, b"G")) {
         return Some(Format::Video("MPEG"));
     }
-    None
+    // Last, because nothing but the order of its first elements marks it.
+    super::dicom::bare(head).then_some(Format::Dicom)
 }
 
 #[cfg(test)]
@@ -89,6 +90,10 @@ mod tests {
         assert_eq!(of_bytes(&dicom), Some(Format::Still(image::ImageFormat::Tiff)));
         dicom.extend(b"DICM");
         assert_eq!(of_bytes(&dicom), Some(Format::Dicom));
+        // Without a preamble: file meta information, and the data set of implicit kinds.
+        assert_eq!(of_bytes(b"\x02\0\0\0UL\x04\0\xba\0\0\0"), Some(Format::Dicom));
+        assert_eq!(of_bytes(b"\x08\0\x08\0\0\0\0\0\x08\0\x60\0\0\0\0\0"), Some(Format::Dicom));
+        assert_eq!(of_bytes(b"\x08\0\x08\0\0\0\0\0\x07\0\x60\0\0\0\0\0"), None);
         assert_eq!(of_bytes(b"MM\0*\0\0\0\x08"), Some(Format::Still(image::ImageFormat::Tiff)));
     }
 
