@@ -124,6 +124,7 @@ pub struct Store {
     trees: Mutex<HashMap<Digest, Arc<Tree>>>,
     complete: Mutex<HashSet<Digest>>,
     live: live::Live,
+    fresh: intake::Fresh,
     /// What is known of files outside the store.
     pub stat: stat::StatIndex,
 }
@@ -150,6 +151,7 @@ impl Store {
             trees: Mutex::default(),
             complete: Mutex::default(),
             live: live::Live::new(root, disk.clone(), opening.host, opening.silence),
+            fresh: intake::Fresh::default(),
             stat: stat::StatIndex::open(&machine_folder(root)),
             disk,
         })

@@ -173,7 +173,8 @@ pub fn read(bytes: &[u8], file: &str, wanted: &[Wanted], mapping: &Mapping) -> R
         return Err(fail(None, "the table is empty".into(), "its first line must name the columns"));
     }
     let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
+        // Values are trimmed where they are taken: the reader would copy every record for it.
+        .trim(csv::Trim::Headers)
         .flexible(true)
         .delimiter(mapping.separator.map_or(b',', |separator| separator.0))
         .from_reader(bytes);

@@ -15,6 +15,7 @@ pub(super) mod forest;
 pub(super) mod palette;
 pub(super) mod roc;
 pub(super) mod scores;
+pub(super) mod varied;
 
 pub(super) const STYLE: &str = include_str!("templates/figure.css");
 

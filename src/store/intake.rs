@@ -1,6 +1,9 @@
 //! What a table gives to a key: the columns a stage reads, and the content of the files they name.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
 
 use serde::Serialize;
 
@@ -57,15 +60,15 @@ pub fn take(
             tree.files.get(path.as_ref()).ok_or_else(|| ArtifactError::Missing { path: path.to_string() })?.digest
         }
     };
-    #[derive(Serialize)]
-    struct Asked<'a>(Digest, &'a [Wanted], &'a Mapping);
-    let memo_key = Digest::of(&canonical_json(&Asked(content, &wanted, &mapping)));
     let mut input = TableInput { content, place, shown, mapping, wanted, files: Vec::new() };
+    let memo_key = asked(&input);
     let memo = match store.stat.table(&memo_key) {
         Some(memo) => memo,
         None => {
-            let memo = summarise(&open(store, &input)?, &input.wanted);
+            let table = open(store, &input)?;
+            let memo = summarise(&table, &input.wanted);
             store.stat.remember_table(memo_key, memo.clone());
+            store.fresh.keep(memo_key, table);
             memo
         }
     };
@@ -77,6 +80,29 @@ pub fn take(
         hasher.update(file.map_or_else(|| gone.to_owned(), |digest| digest.to_string()).as_bytes());
     }
     Ok((Digest::from(hasher.finalize()), input))
+}
+
+/// What is asked of a file: its content, the columns wanted and how they are found.
+fn asked(input: &TableInput) -> Digest {
+    #[derive(Serialize)]
+    struct Asked<'a>(Digest, &'a [Wanted], &'a Mapping);
+    Digest::of(&canonical_json(&Asked(input.content, &input.wanted, &input.mapping)))
+}
+
+/// The table that was read last for its digest: the job whose key it went into asks for it next, and reading a large one
+/// twice would take most of its time.
+#[derive(Debug, Default)]
+pub(super) struct Fresh(Mutex<Option<(Digest, Table)>>);
+
+impl Fresh {
+    fn keep(&self, asked: Digest, table: Table) {
+        *self.0.lock().expect("no holder panics") = Some((asked, table));
+    }
+
+    fn take(&self, asked: Digest) -> Option<Table> {
+        let mut kept = self.0.lock().expect("no holder panics");
+        kept.take_if(|(of, _)| *of == asked).map(|(_, table)| table)
+    }
 }
 
 fn summarise(table: &Table, wanted: &[Wanted]) -> TableMemo {
@@ -119,6 +145,10 @@ pub fn beside(table: &Path, file: &str) -> PathBuf {
 /// # Errors
 /// A table that can't be read or has changed.
 pub fn open(store: &Store, input: &TableInput) -> Result<Table, IntakeError> {
+    if let Some(mut table) = store.fresh.take(asked(input)) {
+        table.file.clone_from(&input.shown);
+        return Ok(table);
+    }
     let read = |bytes: &[u8]| {
         if Digest::of(bytes) != input.content {
             return Err(IntakeError::Changed { file: input.shown.clone() });

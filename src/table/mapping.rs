@@ -231,7 +231,7 @@ impl Resolved<'_> {
         }
         for &(label, count) in &self.votes {
             // A place in the ranking that nobody took is blank or zero.
-            if !matches!(&record[count], "" | "0" | "0.0") {
+            if !matches!(record[count].trim(), "" | "0" | "0.0") {
                 row(Some((label, count)))?;
             }
         }
@@ -247,26 +247,27 @@ impl Resolved<'_> {
         votes: Option<(usize, usize)>,
         out: &mut String,
     ) -> Result<(), Problem> {
+        let value = |at: usize| record[at].trim();
         match (found, votes) {
-            (Found::Index(index), _) => out.push_str(&record[*index]),
+            (Found::Index(index), _) => out.push_str(value(*index)),
             (Found::Constant(value), _) => out.push_str(value),
             (Found::Template(pieces), _) => {
                 for piece in pieces {
                     out.push_str(match piece {
                         Piece::Text(text) => text,
-                        Piece::Index(index) => &record[*index],
+                        Piece::Index(index) => value(*index),
                     });
                 }
             }
-            (Found::Pattern { index, pattern }, _) => match pattern.captures(&record[*index]).and_then(|c| c.get(1)) {
+            (Found::Pattern { index, pattern }, _) => match pattern.captures(value(*index)).and_then(|c| c.get(1)) {
                 Some(part) => out.push_str(part.as_str()),
                 None => {
-                    let message = format!("pattern `{pattern}` for `{name}` is not in `{}`", &record[*index]);
+                    let message = format!("pattern `{pattern}` for `{name}` is not in `{}`", value(*index));
                     return Err((message, "correct the pattern or the value"));
                 }
             },
-            (Found::VoteLabel, Some((label, _))) => out.push_str(&record[label]),
-            (Found::VoteCount, Some((_, count))) => out.push_str(&record[count]),
+            (Found::VoteLabel, Some((label, _))) => out.push_str(value(label)),
+            (Found::VoteCount, Some((_, count))) => out.push_str(value(count)),
             (Found::VoteLabel | Found::VoteCount, None) => {}
         }
         if name == "label"

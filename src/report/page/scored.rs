@@ -5,7 +5,7 @@ use minijinja::{Value, context};
 
 use super::{view, views};
 use crate::report::content::{Evaluation, EvaluationKind, Group};
-use crate::report::figure::{Figure, confusion, roc, scores};
+use crate::report::figure::{Figure, confusion, roc, scores, varied};
 use crate::report::slug::{Names, slug};
 use crate::report::table::{self, Table};
 
@@ -24,6 +24,8 @@ pub(super) struct Scored<'a> {
     summaries: Option<Table>,
     confusion: Option<Table>,
     curves: Option<Table>,
+    /// One metric over a number that was varied.
+    varied: Vec<Figure>,
     scores: Vec<Figure>,
     rocs: Vec<Figure>,
     matrices: Vec<Figure>,
@@ -41,6 +43,14 @@ impl<'a> Scored<'a> {
             .filter_map(|metric| {
                 let name = names.take(&format!("{id}-{}", slug(&metric.metric)));
                 scores::draw(&name, evaluation, &metric.metric, &shares).map(explained)
+            })
+            .collect();
+        let varied = table::metrics(evaluation)
+            .into_iter()
+            .flat_map(|metric| varied::numbers(evaluation).into_iter().map(move |along| (metric, along)))
+            .filter_map(|(metric, along)| {
+                let name = names.take(&format!("{id}-{}-over-{}", slug(&metric.metric), slug(along)));
+                varied::draw(&name, evaluation, &metric.metric, along, &shares).map(explained)
             })
             .collect();
         let with_roc: Vec<&Group> = evaluation.groups.iter().filter(|group| !group.roc.is_empty()).collect();
@@ -70,6 +80,7 @@ impl<'a> Scored<'a> {
             summaries: table::summaries(&names.take(&format!("summaries-{stem}")), evaluation),
             confusion: table::confusion(&names.take(&format!("confusion-{stem}")), evaluation),
             curves: table::roc(&names.take(&format!("roc-points-{stem}")), evaluation),
+            varied,
             scores,
             rocs,
             matrices,
@@ -79,7 +90,7 @@ impl<'a> Scored<'a> {
 
     /// Every figure, in the order of the page.
     pub(super) fn figures(&self) -> impl Iterator<Item = &Figure> {
-        self.scores.iter().chain(&self.rocs).chain(&self.matrices)
+        self.varied.iter().chain(&self.scores).chain(&self.rocs).chain(&self.matrices)
     }
 
     /// Every table, in the order of the page.
@@ -104,6 +115,7 @@ impl<'a> Scored<'a> {
             table => Serde(&self.table),
             summaries => Serde(&self.summaries),
             on => evaluation.on.as_deref(),
+            varied => views(&self.varied),
             figures => views(open),
             rocs => views(&self.rocs[..self.rocs.len().min(1)]),
             others,
