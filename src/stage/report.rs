@@ -78,7 +78,9 @@ declare! {
     Report, "report", version 2, Parameters,
     "write the page that answers the question",
     ports [
-        Port::one("evaluations", &[Type::Scores]).many(),
+        Port::one("evaluations", &[Type::Scores]).any(),
+        // Told with their agreement whether or not anything was scored with them.
+        Port::one("labels", &[Type::Labels, Type::Lines]).any(),
         Port::one("models", &[Type::Model]).any(),
         Port::one("frames", &[Type::Frames]).optional(),
     ],
@@ -92,9 +94,13 @@ declare! {
             BTreeMap::from([("page".to_owned(), report::version())])
         }
 
-        fn check(&self, parameters: &Value, _around: &Surroundings<'_>) -> Vec<Problem> {
+        fn check(&self, parameters: &Value, around: &Surroundings<'_>) -> Vec<Problem> {
             let Ok(parameters) = kind::parameters::<Parameters>(parameters) else { return Vec::new() };
             let mut problems = Vec::new();
+            if !around.connected.iter().any(|port| ["evaluations", "labels"].contains(port)) {
+                let remedy = "give `evaluations`, such as [\"@models\"], or `labels`, such as [\"@crowd\"]";
+                problems.push(Problem::new("evaluations", "the report is given nothing to tell of", remedy));
+            }
             if !(parameters.alpha > 0.0 && parameters.alpha < 0.5) {
                 let message = format!("`alpha` is {}, which is no error probability", parameters.alpha);
                 problems.push(Problem::new("alpha", message, "give a number between 0 and 0.5; 0.025 is usual"));

@@ -20,6 +20,7 @@ mod processes;
 mod program_failures;
 mod programs;
 mod quality;
+mod shipped;
 mod starting;
 mod study;
 mod tables;

@@ -165,6 +165,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("evaluate.models.level", "0.9"),
     ("evaluate.models.seed", "9"),
     ("report.paper.evaluations", "\"@models\""),
+    ("report.paper.labels", "\"@crowd\""),
     ("report.paper.models", "\"@classifier\""),
     ("report.paper.frames", "\"@frames\""),
     ("report.paper.alpha", "0.05"),

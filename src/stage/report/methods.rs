@@ -187,7 +187,12 @@ fn aggregation(stage: &str, tasks: &[&Past]) -> String {
     };
     let counted = screening(p).map_or(String::new(), |screening| format!(" {screening}"));
     let (made, of) = if tasks[0].recipe.inputs.contains_key("drawn") {
-        ("Lines, origins or masks", "drawings")
+        let made = match p["method"].as_str().or_else(|| Some(p["method"].as_object()?.keys().next()?.as_str())) {
+            Some("line-consensus") => "Lines",
+            Some("origin-points") => "Origins of lines",
+            _ => "Masks",
+        };
+        (made, "drawings")
     } else {
         ("Labels", "opinions")
     };
