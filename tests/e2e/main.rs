@@ -13,6 +13,7 @@ mod graph;
 mod housekeeping;
 mod incremental;
 mod learning;
+mod left_out;
 mod locks;
 mod page;
 mod privacy;
