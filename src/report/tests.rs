@@ -152,6 +152,7 @@ fn kitchen_sink() -> Content {
                 level: 0.95,
                 clips: 194,
                 opinions: 1164,
+                of_drawings: is_pair,
                 units: ("patient".into(), 85),
             })
             .to_vec(),

@@ -92,8 +92,10 @@ pub struct Agreement {
     pub level: f64,
     /// The clips it rests on.
     pub clips: u64,
-    /// The opinions on these.
+    /// The opinions on these; of drawings the comparisons, one a frame and two annotators.
     pub opinions: u64,
+    /// Whether drawings are compared.
+    pub of_drawings: bool,
     /// What the interval resamples, `patient` or `clip`, and how many there are.
     pub units: (String, u64),
 }

@@ -104,11 +104,14 @@ pub(in crate::report) fn annotators(annotators: &[Annotator]) -> Option<Table> {
 /// How well annotators agree. The page leaves out single pairs. `None` where nothing was compared.
 pub(in crate::report) fn agreement(agreement: &[Agreement]) -> Option<Table> {
     let level = agreement.first()?.level;
-    let caption = format!(
+    let mut caption = format!(
         "Agreement between annotators, of all and of each with the majority or the consensus of the others, with {} bootstrap intervals over \
          patients, or over clips where whose they are is not known. Single pairs are in tables/agreement.csv.",
         format::level(level)
     );
+    if agreement.iter().any(|one| one.of_drawings) {
+        caption.push_str(" Of drawings, comparisons are counted as opinions: one a frame and two annotators.");
+    }
     let mut table = Table::new(
         "agreement",
         caption,

@@ -72,6 +72,7 @@ fn shown(row: agreement::Row, labels: &str, level: f64) -> Agreement {
         (Some(annotator), Some(other)) => format!("{annotator} and {other}"),
     };
     Agreement {
+        of_drawings: matches!(row.statistic.as_str(), "line-f1" | "origin-f1" | "dice" | "presence"),
         labels: labels.to_owned(),
         coefficient: title(&row.statistic).to_owned(),
         between,
