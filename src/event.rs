@@ -33,6 +33,9 @@ pub enum Event {
         total: u64,
         /// What a step is, such as `clips`.
         unit: &'static str,
+        /// How it goes, such as a loss.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
     /// Something a user should know that does not stop the task.
     Warning {

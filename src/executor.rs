@@ -48,4 +48,6 @@ pub struct Done {
     pub environment: BTreeMap<String, String>,
     /// Items made and items found.
     pub items: (u64, u64),
+    /// Small facts for its record.
+    pub note: Option<serde_json::Value>,
 }

@@ -9,30 +9,55 @@ use std::borrow::Cow;
 
 mod architecture;
 mod augment;
+mod checkpoint;
+mod classifier;
+mod cnn_attention;
 mod cnn_gru;
+mod cnn_lstm;
 mod conv;
 mod convnet;
+mod describe;
 mod device;
 mod elementary;
+mod examine;
+mod frame_cnn;
+mod gates;
 mod gru;
 mod head;
 mod lanes;
 mod learner;
+mod lessons;
+mod loss;
+mod lstm;
 mod matrix;
+mod network;
 mod norm;
+mod optimiser;
+mod pooling;
 mod predict;
+mod recurrence;
 #[cfg(test)]
 mod reference;
 mod sampling;
+mod schedule;
 mod train;
 mod weights;
 mod workers;
 
 pub use architecture::Architecture;
 pub use augment::Augment;
+pub use checkpoint::{Keeper, Nobody};
+pub use cnn_attention::CnnAttention;
 pub use cnn_gru::CnnGru;
+pub use cnn_lstm::CnnLstm;
+pub use describe::{Description, describe};
+pub use frame_cnn::FrameCnn;
+pub use lessons::{Example, Lessons, Maps, NoMaps, Target};
+pub use loss::Loss;
+pub use optimiser::{Adam, AdamW, Optimiser, Sgd};
 pub use predict::predict;
-pub use train::{Example, Point, Progress, Settings, Trained, train};
+pub use schedule::{Constant, Cosine, Plateau, Schedule, Step};
+pub use train::{Point, Progress, Settings, Trained, memory, train};
 
 /// Frames of a clip, and rows and columns of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -100,11 +125,26 @@ pub enum ModelError {
     #[error("{field} = {value} makes no sense: {remedy}")]
     Setting { field: &'static str, value: String, remedy: &'static str },
     #[error("the loss is {loss} at update {update}: try learning_rate = {suggestion} instead of {learning_rate}")]
-    Diverged { update: u64, loss: f64, learning_rate: f64, suggestion: f64 },
+    Diverged {
+        update: u64,
+        loss: f64,
+        learning_rate: f64,
+        suggestion: f64,
+        /// Of the batch.
+        clips: Vec<usize>,
+    },
     #[error("cancelled")]
     Cancelled,
     #[error("the weights can't be read: {message}")]
     Weights { message: String },
+    #[error("the checkpoint can't be read: {message}")]
+    Checkpoint { message: String },
+    #[error("map {map} is asked for where there are no maps")]
+    UnknownMap { map: usize },
+    #[error(
+        "the weights to begin with are those of {trained}, wanted is {wanted}: give both the same model and frames"
+    )]
+    OtherStart { trained: String, wanted: String },
     #[error("the weights were trained on {trained}, the clips are {found}: decode them alike")]
     OtherShape { trained: String, found: ClipShape },
     #[error("{threads} threads can't be started: {message}")]

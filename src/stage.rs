@@ -82,6 +82,11 @@ pub trait Stage: Kind {
         BTreeMap::new()
     }
 
+    /// What an output is, in lines for people; nothing where its files say it.
+    fn summary(&self, _output: &dyn Folder) -> Vec<String> {
+        Vec::new()
+    }
+
     /// How far two outputs of the same recipe are apart, by the kind's own measure; nothing where it has none.
     fn distance(&self, _one: &dyn Folder, _other: &dyn Folder) -> Option<f64> {
         None

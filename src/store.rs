@@ -4,6 +4,7 @@
 //! objects/ab/cdef…   bytes, read-only, named by their BLAKE3 digest
 //! records/*.log      one segment a process; each line a checksum and a record
 //! quarantine/        objects that were not what their name says
+//! checkpoints/       what long tasks had when they were stopped
 //! traces/            what ran last at each address of an experiment
 //! machines/ID/       what this machine knows of files outside the store (stat index)
 //! tmp/               files being written
@@ -27,6 +28,7 @@ use crate::{
     recipe::{Digest, Key, Recipe},
 };
 
+mod checkpoint;
 pub mod disk;
 mod error;
 mod examine;

@@ -21,12 +21,16 @@ pub struct Prediction {
 pub struct Point {
     /// Optimiser steps so far.
     pub update: u64,
+    /// Passes over the training clips so far.
+    pub epoch: f64,
+    /// Of the last step.
+    pub learning_rate: f64,
     /// Mean training loss since the last point.
     pub train_loss: f64,
     /// Loss on the validation clips.
     pub validation_loss: Option<f64>,
-    /// Share of validation clips whose label was predicted.
-    pub validation_accuracy: Option<f64>,
+    /// Share of validation clips whose label was predicted; of frames the Dice coefficient over all their pixels.
+    pub validation_score: Option<f64>,
 }
 
 /// Writes `predictions.csv`.
@@ -62,15 +66,21 @@ pub fn read_predictions(folder: &dyn Folder, classes: &[String]) -> Result<Vec<P
         .collect()
 }
 
+/// The columns of `history.csv`; the last is `validation_dice` where frames are learned.
+const HISTORY: [&str; 5] = ["update", "epoch", "learning_rate", "train_loss", "validation_loss"];
+
 /// Writes `history.csv`.
-pub fn write_history(history: &[Point]) -> Vec<u8> {
-    let mut writer = rows::Writer::new(["update", "train_loss", "validation_loss", "validation_accuracy"]);
+pub fn write_history(history: &[Point], of_frames: bool) -> Vec<u8> {
+    let score = if of_frames { "validation_dice" } else { "validation_accuracy" };
+    let mut writer = rows::Writer::new(HISTORY.into_iter().chain([score]));
     for p in history {
         writer.row([
             p.update.to_string(),
+            rows::number(p.epoch),
+            rows::number(p.learning_rate),
             rows::number(p.train_loss),
             rows::maybe(p.validation_loss),
-            rows::maybe(p.validation_accuracy),
+            rows::maybe(p.validation_score),
         ]);
     }
     writer.finish()
@@ -81,16 +91,20 @@ pub fn write_history(history: &[Point]) -> Vec<u8> {
 /// # Errors
 /// An artifact that can't be read.
 pub fn read_history(folder: &dyn Folder) -> Result<Vec<Point>, ArtifactError> {
-    let columns = ["update", "train_loss", "validation_loss", "validation_accuracy"];
-    let table = rows::read(folder, "history.csv", &columns.map(Wanted::required))?;
-    let given = |value: f64| value.is_finite().then_some(value);
+    let scores = ["validation_accuracy", "validation_dice"];
+    let wanted = HISTORY.iter().map(|name| Wanted::required(name)).chain(scores.map(Wanted::optional));
+    let table = rows::read(folder, "history.csv", &wanted.collect::<Vec<_>>())?;
+    let score = scores.into_iter().find(|name| table.column(name).is_some());
+    let given = |name: &str, row| rows::parse(&table, name, row).map(|value| value.is_finite().then_some(value));
     (0..table.len())
         .map(|row| {
             Ok(Point {
                 update: rows::parse(&table, "update", row)? as u64,
+                epoch: rows::parse(&table, "epoch", row)?,
+                learning_rate: rows::parse(&table, "learning_rate", row)?,
                 train_loss: rows::parse(&table, "train_loss", row)?,
-                validation_loss: given(rows::parse(&table, "validation_loss", row)?),
-                validation_accuracy: given(rows::parse(&table, "validation_accuracy", row)?),
+                validation_loss: given("validation_loss", row)?,
+                validation_score: score.map_or(Ok(None), |name| given(name, row))?,
             })
         })
         .collect()

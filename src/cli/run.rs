@@ -6,7 +6,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use clap::Args;
@@ -69,6 +69,9 @@ pub(super) struct Resources {
     /// How many accelerators tasks may use; each has those it uses to itself.
     #[arg(long, value_name = "N", env = "CROWDLINE_GPUS")]
     gpus: Option<usize>,
+    /// How often a training keeps what it has, in seconds, so that it can go on after a crash. 0: after every update.
+    #[arg(long, value_name = "SECONDS", env = "CROWDLINE_CHECKPOINT_EVERY", default_value_t = 30)]
+    checkpoint_every: u64,
 }
 
 impl Resources {
@@ -79,6 +82,7 @@ impl Resources {
             memory: self.memory.or(machine.memory_mb).map(|mb| mb.saturating_mul(1_000_000)),
             gpus: self.gpus.or(machine.gpus).unwrap_or(0),
             kinds: machine.kind.clone(),
+            checkpoint_every: Duration::from_secs(self.checkpoint_every),
         }
     }
 

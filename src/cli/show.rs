@@ -9,6 +9,7 @@ use crate::{
     artifact::{Folder as _, Tree},
     recipe::Digest,
     schedule::explain::Outlook,
+    stage,
     store::Store,
 };
 
@@ -60,14 +61,16 @@ impl Show {
             return Ok(());
         }
         let files = store.folder(output).map_err(|error| fail(&error))?;
+        let summary = stage::find(task.kind.name()).map(|stage| stage.summary(&files)).unwrap_or_default();
         if self.common.json {
             let line = serde_json::json!({
-                "task": task.address, "type": task.output(), "digest": output, "files": files.tree(),
+                "task": task.address, "type": task.output(), "digest": output, "files": files.tree(), "summary": summary,
             });
             say!("{line}");
             return Ok(());
         }
         say!("{}  {}  {}", task.address, task.output(), output.short());
+        summary.iter().for_each(|line| say!("  {line}"));
         list(files.tree());
         let tables: Vec<&String> = files.tree().files.keys().filter(|path| path.ends_with(".csv")).collect();
         let first = [

@@ -1,6 +1,6 @@
 //! What running jobs may take of this machine together, and what they have taken.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::Deserialize;
 
@@ -17,6 +17,8 @@ pub struct Budget {
     pub gpus: usize,
     /// Limits by kind.
     pub kinds: BTreeMap<String, Limits>,
+    /// How often long tasks keep what they have.
+    pub checkpoint_every: Duration,
 }
 
 /// What the tasks of a kind take, where the machine's owner knows better than the kind, and how many run at once.
@@ -106,7 +108,7 @@ mod tests {
     }
 
     fn budget() -> Budget {
-        Budget { threads: 8, memory: Some(1000), gpus: 1, kinds: BTreeMap::new() }
+        Budget { threads: 8, memory: Some(1000), gpus: 1, kinds: BTreeMap::new(), ..Budget::default() }
     }
 
     #[test]

@@ -121,13 +121,13 @@ fn run(job: &Job, shared: &Shared<'_>, share: &Share, reports: &Sender<Report>) 
         let task = job.address.clone();
         let (reports, last) = &mut *told.lock().unwrap_or_else(PoisonError::into_inner);
         let event = match notice {
-            Notice::Progress(done, total, unit) => {
+            Notice::Progress { done, total, unit, note } => {
                 // A training of a million steps is not worth a million lines.
                 if done < total && last.is_some_and(|last| last.elapsed() < TELL_EVERY) {
                     return;
                 }
                 *last = Some(Instant::now());
-                Event::Progress { task, done, total, unit }
+                Event::Progress { task, done, total, unit, note }
             }
             Notice::Warning(message) => {
                 write(&format!("warning: {message}"));
@@ -144,12 +144,14 @@ fn run(job: &Job, shared: &Shared<'_>, share: &Share, reports: &Sender<Report>) 
     };
     let begun = Instant::now();
     let Shared { store, cancel, tools, .. } = *shared;
+    let checkpoint_every = shared.budget.checkpoint_every;
     let Share { threads, gpus } = share;
-    let context = Context { job, store, cancel, threads: *threads, gpus, tools, observe: &observe };
+    let context = Context { job, store, cancel, threads: *threads, gpus, tools, checkpoint_every, observe: &observe };
     let output = stage.run(&context).inspect_err(|error| write(&format!("failed: {error}")))?;
+    let note = output.note;
     let tree = Arc::new(output.tree);
     let output = store.put_tree(&tree)?;
     let environment = stage::environment(job, tools);
     let items = (made.load(Ordering::Relaxed), found.load(Ordering::Relaxed));
-    Ok(Done { output, tree, seconds: begun.elapsed().as_secs_f64(), environment, items })
+    Ok(Done { output, tree, seconds: begun.elapsed().as_secs_f64(), environment, items, note })
 }

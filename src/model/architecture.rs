@@ -1,50 +1,51 @@
 //! The table of architectures.
 
-use super::cnn_gru::CnnGru;
-use super::{ClipShape, ModelError};
-use serde::de::{Deserializer, EnumAccess, Error, VariantAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use super::network::{Network, parameters};
+use super::{ClipShape, CnnAttention, CnnGru, CnnLstm, FrameCnn, ModelError};
+use crate::name::choice::choice;
+use std::rc::Rc;
 
-/// What kind of model, and its sizes. In a file a bare name stands for all defaults: `"cnn-gru"` is `{ cnn-gru = {} }`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Architecture {
-    CnnGru(CnnGru),
+/// What all architectures have.
+pub(super) trait Sizes {
+    /// Raised when the same settings give other weights or other predictions.
+    fn version(&self) -> u32;
+    /// Whether it can be built for inputs of this shape.
+    fn check(&self, shape: ClipShape) -> Result<(), ModelError>;
+    /// The network, for inputs of this shape.
+    fn network(&self, classes: usize, shape: ClipShape) -> Rc<dyn Network>;
+}
+
+choice! {
+    /// What kind of model, and its sizes.
+    pub enum Architecture: dyn Sizes, "a model" {
+        "cnn-gru" => CnnGru,
+        "cnn-lstm" => CnnLstm,
+        "cnn-attention" => CnnAttention,
+        "frame-cnn" => FrameCnn,
+    }
 }
 
 impl Architecture {
-    /// All names.
-    pub const NAMES: &'static [&'static str] = &["cnn-gru"];
-
-    /// Its name.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Architecture::CnnGru(_) => "cnn-gru",
-        }
-    }
-
     /// Raised when the same settings give other weights or other predictions.
     pub fn version(&self) -> u32 {
-        match self {
-            Architecture::CnnGru(_) => CnnGru::VERSION,
-        }
+        self.settings().version()
     }
 
-    /// Whether it can be built for clips of this shape.
+    /// Whether it can be built for inputs of this shape.
     ///
     /// # Errors
     /// Says which size is at fault.
     pub fn check(&self, shape: ClipShape) -> Result<(), ModelError> {
-        match self {
-            Architecture::CnnGru(sizes) => sizes.check(shape),
-        }
+        self.settings().check(shape)
     }
 
     /// The number of trainable parameters.
-    pub fn parameters(&self, classes: usize) -> usize {
-        match self {
-            Architecture::CnnGru(sizes) => sizes.parameters(classes),
-        }
+    pub fn parameters(&self, classes: usize, shape: ClipShape) -> usize {
+        parameters(&*self.network(classes, shape))
+    }
+
+    pub(super) fn network(&self, classes: usize, shape: ClipShape) -> Rc<dyn Network> {
+        self.settings().network(classes, shape)
     }
 }
 
@@ -54,45 +55,38 @@ impl Default for Architecture {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(variant_identifier, rename_all = "kebab-case")]
-enum Name {
-    CnnGru,
+/// Whether blocks of these channels, each followed by 2×2 pooling, fit frames of this shape.
+pub(super) fn check_blocks(channels: &[usize], shape: ClipShape) -> Result<(), ModelError> {
+    if channels.is_empty() {
+        return Err(ModelError::NoLayers);
+    }
+    if channels.contains(&0) {
+        return Err(ModelError::ZeroWidth { field: "channels" });
+    }
+    let most = shape.height.min(shape.width).max(1).ilog2() as usize;
+    if shape.frames == 0 || channels.len() > most {
+        return Err(ModelError::TooSmall { shape, layers: channels.len(), most });
+    }
+    Ok(())
 }
 
-impl<'de> Deserialize<'de> for Architecture {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either;
+/// Whether a layer has units.
+pub(super) fn check_units(field: &'static str, units: usize) -> Result<(), ModelError> {
+    if units == 0 { Err(ModelError::ZeroWidth { field }) } else { Ok(()) }
+}
 
-        impl<'de> Visitor<'de> for Either {
-            type Value = Architecture;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("the name of a model or a table such as { cnn-gru = { hidden = 64 } }")
-            }
-
-            fn visit_str<E: Error>(self, name: &str) -> Result<Architecture, E> {
-                match name {
-                    "cnn-gru" => Ok(Architecture::CnnGru(CnnGru::default())),
-                    _ => Err(E::unknown_variant(name, Architecture::NAMES)),
-                }
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Architecture, A::Error> {
-                let (name, sizes) = serde::de::value::MapAccessDeserializer::new(map).variant::<Name>()?;
-                match name {
-                    Name::CnnGru => Ok(Architecture::CnnGru(sizes.newtype_variant()?)),
-                }
-            }
-        }
-
-        deserializer.deserialize_any(Either)
+/// Whether a share of units can be left out.
+pub(super) fn check_dropout(rate: f64) -> Result<(), ModelError> {
+    if (0.0..1.0).contains(&rate) {
+        return Ok(());
     }
+    Err(ModelError::Setting { field: "dropout", value: rate.to_string(), remedy: "take a share from 0 to below 1" })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::Deserialize;
 
     #[derive(Debug, Deserialize)]
     struct Stage {
@@ -106,25 +100,31 @@ mod tests {
             assert_eq!(stage.model, Architecture::default(), "{text}");
         }
         let stage: Stage = toml::from_str("model.cnn-gru = { channels = [8], hidden = 3 }").unwrap();
-        assert_eq!(stage.model, Architecture::CnnGru(CnnGru { channels: vec![8], hidden: 3 }));
+        let sizes = CnnGru { channels: vec![8], hidden: 3, ..CnnGru::default() };
+        assert_eq!(stage.model, Architecture::CnnGru(sizes));
         let json = serde_json::to_string(&stage.model).unwrap();
-        assert_eq!(json, r#"{"cnn-gru":{"channels":[8],"hidden":3}}"#);
         assert_eq!(serde_json::from_str::<Architecture>(&json).unwrap(), stage.model);
-        assert_eq!(serde_json::from_str::<Architecture>("\"cnn-gru\"").unwrap(), Architecture::default());
     }
 
     #[test]
     fn mistakes_are_named() {
         let error = |text: &str| toml::from_str::<Stage>(text).unwrap_err().to_string();
-        assert!(error("model = \"cnn-lstm\"").contains("unknown variant `cnn-lstm`"));
-        assert!(error("model.unet = {}").contains("unknown variant `unet`"));
+        assert!(error("model = \"cnn-gur\"").contains("unknown variant `cnn-gur`"));
+        assert!(error("model.resnet = {}").contains("unknown variant `resnet`"));
         assert!(error("model.cnn-gru = { depth = 3 }").contains("unknown field `depth`"));
         assert!(error("model = 3").contains("the name of a model"));
     }
 
     #[test]
-    fn names_are_those_of_the_table() {
-        assert_eq!(Architecture::NAMES, [Architecture::default().name()]);
-        assert_eq!(Architecture::default().version(), 1);
+    fn all_are_built_and_say_what_does_not_fit() {
+        let shape = ClipShape { frames: 3, height: 32, width: 40 };
+        for name in Architecture::NAMES {
+            let stage: Stage = toml::from_str(&format!("model = \"{name}\"")).unwrap();
+            assert_eq!(stage.model.name(), *name);
+            stage.model.check(shape).unwrap();
+            assert!(stage.model.parameters(3, shape) > 50, "{name}");
+            let network = stage.model.network(3, shape);
+            assert!(network.operations() > 1000 && network.workspace(2) > 1000, "{name}");
+        }
     }
 }

@@ -65,11 +65,6 @@ impl ConvNet {
         ConvNet { blocks: list }
     }
 
-    /// The number of trainable parameters.
-    pub fn parameters(&self) -> usize {
-        self.blocks.iter().map(Block::parameters).sum()
-    }
-
     /// Channels of the last block: features of an image.
     pub fn features(&self) -> usize {
         self.blocks.last().map_or(0, |block| block.cout)

@@ -1,11 +1,11 @@
-//! The only door to dfdx: tensors on the CPU, operations of our own on its tape, and Adam.
+//! The only door to dfdx: tensors on the CPU, operations of our own on its tape, and its optimisers.
 
 use super::ModelError;
-use dfdx::optim::{AdamConfig, WeightDecay};
+use dfdx::optim::{AdamConfig, Momentum, SgdConfig, WeightDecay};
 use dfdx::shapes::{HasShape, Shape};
 pub(super) use dfdx::tensor::Cpu;
 use dfdx::tensor::{Gradients, OwnedTape, PutTape, SplitTape, Storage, Tape, Tensor, TensorFromVec, Trace};
-use dfdx::tensor_ops::{Backward, MeanTo};
+use dfdx::tensor_ops::Backward;
 
 /// A tensor of f32.
 pub(super) type Array<S> = Tensor<S, f32, Cpu>;
@@ -61,19 +61,38 @@ pub(super) fn apply_with<I: Shape, O: Shape>(
     output.put_tape(tape)
 }
 
-/// `−mean over clips of Σ target · log probability`.
-pub(super) fn cross_entropy(log_probabilities: Traced<(usize, usize)>, targets: Vec<f32>) -> Traced<()> {
-    let shape = *log_probabilities.shape();
-    let targets = log_probabilities.device().tensor_from_vec(targets, shape);
-    (log_probabilities * targets).mean() * -(shape.1 as f32)
-}
-
 /// Runs the tape backwards.
 pub(super) fn gradients(loss: Traced<()>) -> Result<Gradients<f32, Cpu>, ModelError> {
     loss.try_backward().map_err(|error| ModelError::Device { message: error.to_string() })
 }
 
-/// A flat parameter and Adam's two moments of it.
+/// A parameter with an empty tape, at the start of a forward pass.
+pub(super) fn traced(parameter: &Array<(usize,)>) -> Traced<(usize,)> {
+    parameter.leaky_trace()
+}
+
+/// The gradient of a parameter.
+pub(super) fn gradient_of<'g>(
+    gradients: &'g mut Gradients<f32, Cpu>,
+    parameter: &Parameter,
+) -> Result<&'g mut [f32], ModelError> {
+    gradients.get_or_alloc_mut(&parameter.value).map(|values| &mut values[..]).map_err(|error| failed(&error))
+}
+
+fn failed(error: &dfdx::tensor::CpuError) -> ModelError {
+    ModelError::Device { message: error.to_string() }
+}
+
+/// How a parameter follows its gradient.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Rule {
+    /// Adam (Kingma & Ba 2015), with weight decay decoupled (Loshchilov & Hutter 2019) or added to the gradient.
+    Adam { betas: [f64; 2], decoupled: bool },
+    /// Stochastic gradient descent; with momentum, heavy-ball or Nesterov's as Sutskever et al. 2013 write it.
+    Sgd { momentum: f64, nesterov: bool },
+}
+
+/// A flat parameter and what its optimiser remembers of it.
 #[derive(Debug)]
 pub(super) struct Parameter {
     pub value: Array<(usize,)>,
@@ -84,31 +103,50 @@ pub(super) struct Parameter {
 impl Parameter {
     pub fn new(device: &Cpu, values: Vec<f32>) -> Result<Parameter, ModelError> {
         let len = values.len();
-        let failed = |error: dfdx::tensor::CpuError| ModelError::Device { message: error.to_string() };
         Ok(Parameter {
-            value: device.try_tensor_from_vec(values, (len,)).map_err(failed)?,
-            first: device.try_alloc_len(len).map_err(failed)?,
-            second: device.try_alloc_len(len).map_err(failed)?,
+            value: device.try_tensor_from_vec(values, (len,)).map_err(|error| failed(&error))?,
+            first: device.try_alloc_len(len).map_err(|error| failed(&error))?,
+            second: device.try_alloc_len(len).map_err(|error| failed(&error))?,
         })
     }
 
-    /// The parameter with an empty tape, at the start of a forward pass.
-    pub fn traced(&self) -> Traced<(usize,)> {
-        self.value.leaky_trace()
+    /// The optimiser's two memories.
+    pub fn memories(&self) -> [&[f32]; 2] {
+        [&self.first, &self.second]
     }
 
-    /// One step of Adam (Kingma & Ba 2015) with decoupled weight decay (Loshchilov & Hutter 2019). `step` counts from 1.
+    /// Puts back what [`Parameter::memories`] gave.
+    pub fn remember(&mut self, [first, second]: [&[f32]; 2]) {
+        self.first.copy_from_slice(first);
+        self.second.copy_from_slice(second);
+    }
+
+    /// One step of the optimiser. `step` counts from 1.
     pub fn update(
         &mut self,
+        rule: Rule,
         step: i32,
-        learning_rate: f64,
+        lr: f64,
         weight_decay: f64,
         gradients: &mut Gradients<f32, Cpu>,
     ) -> Result<(), ModelError> {
-        let decay = (weight_decay > 0.0).then_some(WeightDecay::Decoupled(weight_decay));
-        let adam = AdamConfig { lr: learning_rate, weight_decay: decay, ..AdamConfig::default() };
-        let failed = |error: dfdx::tensor::CpuError| ModelError::Device { message: error.to_string() };
-        let gradient = gradients.get_or_alloc_mut(&self.value).map_err(failed)?;
-        adam.try_update(step, &mut self.value, &mut self.first, &mut self.second, gradient).map_err(failed)
+        let gradient = gradients.get_or_alloc_mut(&self.value).map_err(|error| failed(&error))?;
+        let decay = |decoupled: bool| {
+            let rule = if decoupled { WeightDecay::Decoupled } else { WeightDecay::L2 };
+            (weight_decay > 0.0).then(|| rule(weight_decay))
+        };
+        let done = match rule {
+            Rule::Adam { betas, decoupled } => {
+                let adam = AdamConfig { lr, betas, weight_decay: decay(decoupled), ..AdamConfig::default() };
+                adam.try_update(step, &mut self.value, &mut self.first, &mut self.second, gradient)
+            }
+            Rule::Sgd { momentum, nesterov } => {
+                let kind = if nesterov { Momentum::Nesterov } else { Momentum::Classic };
+                let momentum = (momentum > 0.0).then(|| kind(momentum));
+                let sgd = SgdConfig { lr, momentum, weight_decay: decay(false) };
+                sgd.try_update(&mut self.value, &mut self.first, gradient)
+            }
+        };
+        done.map_err(|error| failed(&error))
     }
 }

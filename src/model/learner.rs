@@ -1,56 +1,82 @@
 //! What an update does.
 
 use super::ModelError;
-use super::cnn_gru::{Network, Operations, State};
-use super::convnet::Running;
-use super::device::{Cpu, Parameter, cross_entropy, gradients, values};
+use super::device::{Array, Cpu, Parameter, Rule, gradient_of, gradients, values};
+use super::loss::{Loss, Targets};
+use super::network::{Network, State, Step};
 use super::workers::Workers;
+use crate::model::convnet::Running;
 use std::rc::Rc;
 
 /// Parameters on the device, and one step of the optimiser on them.
 #[derive(Debug)]
 pub(super) struct Learner {
-    operations: Operations,
-    conv: Parameter,
-    gru: Parameter,
-    head: Parameter,
+    network: Rc<dyn Network>,
+    workers: Rc<Workers>,
+    parameters: Vec<Parameter>,
     running: Vec<Running>,
+    seed: u64,
     steps: i32,
 }
 
+/// What one update is to do.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Update {
+    pub loss: Loss,
+    pub rule: Rule,
+    pub learning_rate: f64,
+    pub weight_decay: f64,
+    /// The greatest length of the gradient of all parameters together; longer ones are shortened to it.
+    pub clip_norm: Option<f64>,
+}
+
+/// All that an optimiser has beside parameters: how often it stepped, and two memories of each part.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Memories {
+    pub steps: i32,
+    pub parts: Vec<[Vec<f32>; 2]>,
+}
+
 impl Learner {
-    pub fn new(network: Rc<Network>, workers: Rc<Workers>, state: State) -> Result<Learner, ModelError> {
+    pub fn new(network: Rc<dyn Network>, workers: Rc<Workers>, state: State, seed: u64) -> Result<Learner, ModelError> {
         let device = Cpu::default();
-        Ok(Learner {
-            operations: Operations::new(network, workers),
-            conv: Parameter::new(&device, state.conv)?,
-            gru: Parameter::new(&device, state.gru)?,
-            head: Parameter::new(&device, state.head)?,
-            running: state.running,
-            steps: 0,
-        })
+        let parameters = state.parameters.into_iter().map(|values| Parameter::new(&device, values));
+        let parameters = parameters.collect::<Result<_, ModelError>>()?;
+        Ok(Learner { network, workers, parameters, running: state.running, seed, steps: 0 })
     }
 
-    /// One update on normalised grey values `[clip][frame][y][x]` and targets `[clip][class]`; the loss before it.
-    /// Parameters stay as they were where that loss is not finite.
-    pub fn step(
-        &mut self,
-        source: Vec<f32>,
-        targets: Vec<f32>,
-        learning_rate: f64,
-        weight_decay: f64,
-    ) -> Result<f64, ModelError> {
-        let features = self.operations.convolve(self.conv.traced(), &mut self.running, source);
-        let states = self.operations.recur(features, &self.gru.value);
-        let loss = cross_entropy(self.operations.classify(states, &self.head.value), targets);
-        let measured = f64::from(values(&loss)[0]);
+    /// One update on normalised grey values; the loss before it. Parameters stay as they were where that loss is not
+    /// finite.
+    pub fn step(&mut self, source: Vec<f32>, targets: &Targets, update: &Update) -> Result<f64, ModelError> {
+        let parameters: Vec<&Array<(usize,)>> = self.parameters.iter().map(|parameter| &parameter.value).collect();
+        let step = Step {
+            parameters: &parameters,
+            running: &mut self.running,
+            seed: self.seed,
+            update: self.steps as u64,
+            workers: &self.workers,
+        };
+        let (measured, loss) = update.loss.trace(self.network.trace(step, source), targets);
         if !measured.is_finite() {
             return Ok(measured);
         }
         let mut gradients = gradients(loss)?;
+        if let Some(longest) = update.clip_norm {
+            let mut square = 0.0;
+            for parameter in &self.parameters {
+                square += gradient_of(&mut gradients, parameter)?.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>();
+            }
+            // As PyTorch's clip_grad_norm_.
+            let factor = longest / (square.sqrt() + 1e-6);
+            if factor < 1.0 {
+                for parameter in &self.parameters {
+                    gradient_of(&mut gradients, parameter)?.iter_mut().for_each(|g| *g *= factor as f32);
+                }
+            }
+        }
         self.steps += 1;
-        for parameter in [&mut self.conv, &mut self.gru, &mut self.head] {
-            parameter.update(self.steps, learning_rate, weight_decay, &mut gradients)?;
+        for parameter in &mut self.parameters {
+            parameter.update(update.rule, self.steps, update.learning_rate, update.weight_decay, &mut gradients)?;
         }
         Ok(measured)
     }
@@ -58,10 +84,22 @@ impl Learner {
     /// A copy of all that is learned.
     pub fn state(&self) -> State {
         State {
-            conv: values(&self.conv.value),
+            parameters: self.parameters.iter().map(|parameter| values(&parameter.value)).collect(),
             running: self.running.clone(),
-            gru: values(&self.gru.value),
-            head: values(&self.head.value),
+        }
+    }
+
+    /// A copy of what the optimiser remembers.
+    pub fn memories(&self) -> Memories {
+        let parts = self.parameters.iter().map(|parameter| parameter.memories().map(<[f32]>::to_vec)).collect();
+        Memories { steps: self.steps, parts }
+    }
+
+    /// Puts back what [`Learner::memories`] gave.
+    pub fn remember(&mut self, memories: &Memories) {
+        self.steps = memories.steps;
+        for (parameter, [first, second]) in self.parameters.iter_mut().zip(&memories.parts) {
+            parameter.remember([first, second]);
         }
     }
 }

@@ -46,6 +46,11 @@ impl Matrix {
         unsafe { std::slice::from_raw_parts_mut(self.data.as_mut_ptr().cast(), self.data.len() * 16) }
     }
 
+    /// A copy of the first rows.
+    pub fn first_rows(&self, rows: usize) -> Matrix {
+        Matrix { rows, blocks: self.blocks, data: self.data[..rows * self.blocks].to_vec() }
+    }
+
     /// Stored row `row`.
     pub fn row(&self, row: usize) -> &[f32] {
         &self.flat()[row * self.stride()..][..self.stride()]

@@ -2,12 +2,19 @@
 
 use super::architecture::Architecture;
 use super::augment::{Augment, Change};
-use super::learner::Learner;
-use super::predict::log_probabilities;
-use super::sampling::{Normalisation, Passes, initial_state};
-use super::weights::{About, save};
+use super::checkpoint::{Checkpoint, Keeper, Standing};
+use super::examine::examine;
+use super::learner::{Learner, Update};
+use super::lessons::{Lessons, Target, append_classes};
+use super::loss::{Loss, Targets};
+use super::network::{State, initial_state, parameters};
+use super::optimiser::Optimiser;
+use super::sampling::{Batches, Normalisation};
+use super::schedule::Schedule;
+use super::weights::{About, load, save};
 use super::workers::Workers;
-use super::{Clips, ModelError, frames_of};
+use super::{ModelError, frames_of};
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,12 +24,26 @@ pub struct Settings {
     pub model: Architecture,
     /// Steps of the optimiser.
     pub updates: u64,
-    /// Clips in a step. With fewer clips to train on, all of them.
+    /// Clips or frames in a step. With fewer to train on, all of them.
     pub batch: usize,
-    /// Of Adam.
+    /// At its highest; see `schedule`.
     pub learning_rate: f64,
-    /// Decoupled: parameters shrink by `learning_rate · weight_decay` at each step.
     pub weight_decay: f64,
+    pub optimiser: Optimiser,
+    pub schedule: Schedule,
+    /// Updates over which the learning rate rises at the beginning.
+    pub warmup: u64,
+    /// The greatest length of a gradient.
+    pub clip_norm: Option<f64>,
+    pub loss: Loss,
+    /// How much each class counts in the loss; of frames one number, for pixels that belong. Empty: all the same.
+    pub class_weights: Vec<f32>,
+    /// The share of every batch that each [`super::Example::group`] has. `None`: all are drawn from alike.
+    pub sampling: Option<Vec<f64>>,
+    /// Whether each time a clip is seen its class is drawn from its distribution.
+    pub draw_targets: bool,
+    /// Points of the history without a better validation loss after which training stops; the best weights are kept.
+    pub patience: Option<u32>,
     pub augment: Augment,
     pub seed: u64,
     /// 0 for as many as the machine has. Results do not depend on it.
@@ -39,6 +60,15 @@ impl Default for Settings {
             batch: 8,
             learning_rate: 1e-3,
             weight_decay: 1e-4,
+            optimiser: Optimiser::default(),
+            schedule: Schedule::default(),
+            warmup: 0,
+            clip_norm: None,
+            loss: Loss::default(),
+            class_weights: Vec::new(),
+            sampling: None,
+            draw_targets: false,
+            patience: None,
             augment: Augment::default(),
             seed: 0,
             threads: 1,
@@ -47,31 +77,28 @@ impl Default for Settings {
     }
 }
 
-/// A clip and what it is.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Example {
-    /// Index in [`Clips`].
-    pub clip: usize,
-    /// A distribution over classes, hard or soft.
-    pub target: Vec<f32>,
-}
-
 /// A point of the training curve.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// Updates done.
     pub update: u64,
-    /// Mean cross-entropy (nats) of the batches since the point before.
+    /// Passes over the training examples, as many as updates make.
+    pub epoch: f64,
+    /// Of the last update.
+    pub learning_rate: f64,
+    /// Mean loss of the batches since the point before.
     pub train_loss: f64,
-    /// Mean cross-entropy (nats) of the validation clips; `None` without any.
+    /// Mean loss of the validation examples, unweighted; `None` without any.
     pub validation_loss: Option<f64>,
-    /// The share of validation clips whose most probable class is the target's.
-    pub validation_accuracy: Option<f64>,
+    /// Of clips the share whose most probable class is the target's; of frames the Dice coefficient over all of them.
+    pub validation_score: Option<f64>,
 }
 
 /// What an observer is told.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Progress<'a> {
+    /// The training goes on after so many updates.
+    Resumed { update: u64 },
     /// Update number `update` (from 1) is done.
     Update { update: u64, loss: f64 },
     /// The history has a new point.
@@ -82,124 +109,231 @@ pub enum Progress<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trained {
     /// A safetensors file: parameters and running statistics under PyTorch's names, and as metadata (key `crowdline`,
-    /// JSON) the architecture, the number of classes, the clips' shape and their normalisation.
+    /// JSON) the architecture, the number of classes, the inputs' shape and their normalisation.
     pub weights: Vec<u8>,
     pub history: Vec<Point>,
+    /// Updates done.
     pub updates: u64,
+    /// The update after which the weights were taken.
+    pub taken: u64,
 }
 
-/// Trains on `training`, watching `validation` (which never influences the weights).
-///
-/// Examples pass in a new order each epoch; a batch may run over the end of one into the next. Grey values are
-/// normalised by mean and standard deviation of the training clips. The loss is the cross-entropy against the targets.
+/// Bytes that a training needs at least: parameters with gradient and optimiser, and what a step works in.
 ///
 /// # Errors
-/// Settings or targets that make no sense, clips that can't be read, a loss that is no longer finite, and
-/// [`ModelError::Cancelled`] soon after `cancel` is set.
+/// Sizes that don't fit.
+pub fn memory(settings: &Settings, classes: usize, shape: super::ClipShape) -> Result<u64, ModelError> {
+    settings.model.check(shape)?;
+    let network = settings.model.network(classes, shape);
+    Ok(16 * parameters(&*network) as u64 + network.workspace(settings.batch))
+}
+
+/// Trains on `lessons.training`, watching `lessons.validation`.
+///
+/// Examples pass in a new order each epoch; a batch may run over the end of one into the next. Grey values are
+/// normalised by mean and standard deviation of the training examples. Whatever a training draws depends on seed and
+/// update alone, so that one which goes on from `keeper`'s last checkpoint ends with the same bytes.
+///
+/// # Errors
+/// Settings or targets that make no sense, inputs that can't be read, a loss that is no longer finite, and
+/// [`ModelError::Cancelled`] soon after `cancel` is set (a checkpoint is kept then).
 pub fn train(
     settings: &Settings,
-    classes: usize,
-    clips: &dyn Clips,
-    training: &[Example],
-    validation: &[Example],
+    lessons: &Lessons<'_>,
+    keeper: &dyn Keeper,
     observe: &dyn Fn(Progress<'_>),
     cancel: &AtomicBool,
 ) -> Result<Trained, ModelError> {
-    check(settings, classes, clips, training, validation)?;
+    check(settings, lessons)?;
+    let Lessons { clips, training, validation, .. } = *lessons;
     let shape = clips.shape();
-    let about = About {
+    let mut about = About {
         architecture: settings.model.clone(),
         version: settings.model.version(),
-        classes,
+        classes: lessons.classes,
         frames: shape.frames,
         height: shape.height,
         width: shape.width,
         normalisation: Normalisation::measure(clips, training.iter().map(|example| example.clip))?,
     };
-    let network = Rc::new(about.network());
+    let network = about.network();
     let workers = Rc::new(Workers::new(settings.threads)?);
-    let mut learner = Learner::new(network.clone(), workers.clone(), initial_state(&network, settings.seed))?;
-    let mut passes = Passes::new(settings.seed, training.len());
-    let batch = settings.batch.min(training.len());
-    let (mean, deviation) = (about.normalisation.mean as f32, about.normalisation.deviation as f32);
+    let first = match lessons.start {
+        None => initial_state(&*network, settings.seed),
+        Some(bytes) => start(bytes, &mut about)?,
+    };
+    let groups: Vec<usize> = training.iter().map(|example| example.group).collect();
+    let mut batches = Batches::new(settings.seed, settings.batch, &groups, settings.sampling.as_deref())?;
+    let loss = settings.loss.or_usual(lessons.of_pixels());
 
-    let diverged = |update, loss| ModelError::Diverged {
+    let mut standing = Standing::default();
+    let mut best = None;
+    let mut learner = Learner::new(network.clone(), workers.clone(), first.clone(), settings.seed)?;
+    if let Some(checkpoint) = keeper.last().and_then(|bytes| Checkpoint::load(&bytes, first).ok()) {
+        learner = Learner::new(network.clone(), workers.clone(), checkpoint.state, settings.seed)?;
+        learner.remember(&checkpoint.memories);
+        (standing, best) = (checkpoint.standing, checkpoint.best);
+        observe(Progress::Resumed { update: standing.update });
+    }
+    let keep = |standing: &Standing, best: &Option<State>, learner: &Learner| -> Result<(), ModelError> {
+        let (standing, best) = (standing.clone(), best.clone());
+        keeper.keep(Checkpoint { standing, state: learner.state(), memories: learner.memories(), best }.save()?);
+        Ok(())
+    };
+
+    while standing.update < settings.updates && !is_over(settings, &standing) {
+        if cancel.load(Ordering::Relaxed) {
+            keep(&standing, &best, &learner)?;
+            return Err(ModelError::Cancelled);
+        }
+        let update = standing.update;
+        let batch = batches.at(update);
+        let (source, targets) = assemble(settings, lessons, &about.normalisation, &batch, update)?;
+        let factor = settings.schedule.factor(update, settings.updates, settings.warmup, standing.rests);
+        let step = Update {
+            loss,
+            rule: settings.optimiser.rule(),
+            learning_rate: settings.learning_rate * factor,
+            weight_decay: settings.weight_decay,
+            clip_norm: settings.clip_norm,
+        };
+        let measured = learner.step(source, &targets, &step)?;
+        standing.update += 1;
+        if !measured.is_finite() {
+            return Err(diverged(settings, standing.update, measured, lessons, &batch));
+        }
+        standing.sum += measured;
+        standing.since += 1;
+        observe(Progress::Update { update: standing.update, loss: measured });
+        let every = settings.evaluate_every;
+        if standing.update == settings.updates || (every > 0 && standing.update.is_multiple_of(every)) {
+            let seen = match validation {
+                [] => None,
+                _ => Some(examine(&*network, &learner.state(), &about.normalisation, lessons, &loss, &workers)?),
+            };
+            let point = Point {
+                update: standing.update,
+                epoch: (standing.update * batches.size() as u64) as f64 / training.len() as f64,
+                learning_rate: step.learning_rate,
+                train_loss: standing.sum / f64::from(standing.since),
+                validation_loss: seen.map(|(loss, _)| loss),
+                validation_score: seen.map(|(_, score)| score),
+            };
+            observe(Progress::Point(&point));
+            if judge(settings, &mut standing, point) {
+                best = settings.patience.map(|_| learner.state());
+            }
+        }
+        if keeper.is_due(standing.update) {
+            keep(&standing, &best, &learner)?;
+        }
+    }
+    let updates = standing.update;
+    let behind = u64::from(standing.waited);
+    let taken = match &best {
+        Some(_) => standing.history.iter().rev().nth(behind as usize).map_or(updates, |point| point.update),
+        None => updates,
+    };
+    let state = best.unwrap_or_else(|| learner.state());
+    if !state.is_finite() {
+        // The last update's outcome has passed through no loss.
+        return Err(diverged(settings, updates, f64::NAN, lessons, &[]));
+    }
+    Ok(Trained { weights: save(&about, state)?, history: standing.history, updates, taken })
+}
+
+/// Takes a point into the history; whether its validation loss is the least so far.
+fn judge(settings: &Settings, standing: &mut Standing, point: Point) -> bool {
+    let better = match (point.validation_loss, standing.best) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(found), Some(best)) => found < best,
+    };
+    if better {
+        standing.best = point.validation_loss;
+        (standing.waited, standing.idle) = (0, 0);
+    } else {
+        standing.waited += 1;
+        standing.idle += 1;
+    }
+    if settings.schedule.patience().is_some_and(|patience| standing.idle >= patience) {
+        standing.rests += 1;
+        standing.idle = 0;
+    }
+    standing.history.push(point);
+    (standing.sum, standing.since) = (0.0, 0);
+    better
+}
+
+fn is_over(settings: &Settings, standing: &Standing) -> bool {
+    settings.patience.is_some_and(|patience| standing.waited >= patience)
+}
+
+/// The batch before update `update + 1`.
+fn assemble(
+    settings: &Settings,
+    lessons: &Lessons<'_>,
+    normalisation: &Normalisation,
+    batch: &[usize],
+    update: u64,
+) -> Result<(Vec<f32>, Targets), ModelError> {
+    let shape = lessons.clips.shape();
+    let (mean, deviation) = (normalisation.mean as f32, normalisation.deviation as f32);
+    let mut source = Vec::with_capacity(batch.len() * shape.bytes());
+    let mut targets = lessons.targets(&settings.class_weights);
+    for (&example, slot) in batch.iter().zip(0..) {
+        let example = &lessons.training[example];
+        let change = Change::draw(&settings.augment, shape, settings.seed, update, slot);
+        change.append(&frames_of(lessons.clips, example.clip)?, shape, mean, deviation, &mut source);
+        match &example.target {
+            Target::Classes(shares) => {
+                let drawn = settings.draw_targets.then_some((settings.seed, update, slot));
+                append_classes(shares, drawn, &mut targets);
+            }
+            Target::Map(map) => {
+                change.append_map(&lessons.maps.map(*map)?, shape.height, shape.width, &mut targets.values);
+            }
+        }
+        targets.weights.push(example.weight);
+    }
+    Ok((source, targets))
+}
+
+/// Weights to begin with, and the normalisation they were trained with.
+fn start(bytes: &[u8], about: &mut About) -> Result<State, ModelError> {
+    let (theirs, state) = load(bytes)?;
+    let (ours, other) = (&about.architecture, &theirs.architecture);
+    if ours != other || about.classes != theirs.classes || about.shape() != theirs.shape() {
+        let say =
+            |about: &About| format!("{} of {} classes on {}", about.architecture.name(), about.classes, about.shape());
+        return Err(ModelError::OtherStart { trained: say(&theirs), wanted: say(about) });
+    }
+    about.normalisation = theirs.normalisation;
+    Ok(state)
+}
+
+fn diverged(settings: &Settings, update: u64, loss: f64, lessons: &Lessons<'_>, batch: &[usize]) -> ModelError {
+    ModelError::Diverged {
         update,
         loss,
         learning_rate: settings.learning_rate,
         suggestion: settings.learning_rate / 10.0,
-    };
-    let mut history = Vec::new();
-    let (mut sum, mut since) = (0.0, 0);
-    for update in 0..settings.updates {
-        if cancel.load(Ordering::Relaxed) {
-            return Err(ModelError::Cancelled);
-        }
-        let mut source = Vec::with_capacity(batch * shape.bytes());
-        let mut targets = Vec::with_capacity(batch * classes);
-        for slot in 0..batch as u64 {
-            let example = &training[passes.at(update * batch as u64 + slot)];
-            let change = Change::draw(&settings.augment, shape, settings.seed, update, slot);
-            change.append(&frames_of(clips, example.clip)?, shape, mean, deviation, &mut source);
-            targets.extend_from_slice(&example.target);
-        }
-        let loss = learner.step(source, targets, settings.learning_rate, settings.weight_decay)?;
-        if !loss.is_finite() {
-            return Err(diverged(update + 1, loss));
-        }
-        sum += loss;
-        since += 1;
-        let done = update + 1;
-        observe(Progress::Update { update: done, loss });
-        if done == settings.updates || (settings.evaluate_every > 0 && done % settings.evaluate_every == 0) {
-            let measured = match validation {
-                [] => None,
-                _ => {
-                    let which: Vec<usize> = validation.iter().map(|example| example.clip).collect();
-                    let state = learner.state();
-                    let found = log_probabilities(&network, &state, &about.normalisation, clips, &which, &workers)?;
-                    Some(agreement(&found, validation))
-                }
-            };
-            let point = Point {
-                update: done,
-                train_loss: sum / f64::from(since),
-                validation_loss: measured.map(|(loss, _)| loss),
-                validation_accuracy: measured.map(|(_, accuracy)| accuracy),
-            };
-            observe(Progress::Point(&point));
-            history.push(point);
-            (sum, since) = (0.0, 0);
-        }
+        clips: batch.iter().map(|&example| lessons.training[example].clip).collect(),
     }
-    let state = learner.state();
-    if !state.is_finite() {
-        // The last update's outcome has passed through no loss.
-        return Err(diverged(settings.updates, f64::NAN));
-    }
-    Ok(Trained { weights: save(&about, state)?, history, updates: settings.updates })
 }
 
-fn check(
-    settings: &Settings,
-    classes: usize,
-    clips: &dyn Clips,
-    training: &[Example],
-    validation: &[Example],
-) -> Result<(), ModelError> {
+fn check(settings: &Settings, lessons: &Lessons<'_>) -> Result<(), ModelError> {
     let setting = |field, value: String, remedy| Err(ModelError::Setting { field, value, remedy });
-    if classes < 2 {
-        return Err(ModelError::Classes { classes });
-    }
-    settings.model.check(clips.shape())?;
-    if training.is_empty() {
-        return Err(ModelError::NoTraining);
-    }
+    lessons.check()?;
+    settings.model.check(lessons.clips.shape())?;
     if settings.batch == 0 {
         return setting("batch", "0".into(), "take at least one clip");
     }
     if settings.updates == 0 || settings.updates > i32::MAX as u64 {
         return setting("updates", settings.updates.to_string(), "take a number from 1 to 2147483647");
+    }
+    if settings.warmup >= settings.updates {
+        return setting("warmup", settings.warmup.to_string(), "take fewer than all updates");
     }
     if !(settings.learning_rate > 0.0 && settings.learning_rate.is_finite()) {
         return setting("learning_rate", settings.learning_rate.to_string(), "take a positive number such as 0.001");
@@ -207,40 +341,27 @@ fn check(
     if !(settings.weight_decay >= 0.0 && settings.weight_decay.is_finite()) {
         return setting("weight_decay", settings.weight_decay.to_string(), "take 0 or a small positive number");
     }
-    for (field, value) in
-        [("augment.shift", settings.augment.shift), ("augment.brightness", settings.augment.brightness)]
-    {
-        if !(0.0..=1.0).contains(&value) {
-            return setting(field, value.to_string(), "take a fraction from 0 to 1");
-        }
+    if let Some(longest) = settings.clip_norm.filter(|longest| longest.is_nan() || *longest <= 0.0) {
+        return setting("clip_norm", longest.to_string(), "take a positive number such as 1");
     }
-    for Example { clip, target } in training.iter().chain(validation) {
-        let total: f32 = target.iter().sum();
-        let fits = target.len() == classes && target.iter().all(|&p| p >= 0.0) && (total - 1.0).abs() < 1e-3;
-        if !fits {
-            return Err(ModelError::Target { clip: *clip, classes, target: target.clone() });
-        }
+    if let Some(weight) = settings.class_weights.iter().find(|weight| !(**weight >= 0.0 && weight.is_finite())) {
+        return setting("class_weights", weight.to_string(), "take 0 or positive numbers");
     }
-    Ok(())
-}
-
-/// Mean cross-entropy and accuracy. The first of equally probable classes counts.
-fn agreement(found: &[Vec<f64>], examples: &[Example]) -> (f64, f64) {
-    let (mut loss, mut right) = (0.0, 0);
-    for (found, example) in found.iter().zip(examples) {
-        for (logarithm, &target) in found.iter().zip(&example.target) {
-            if target > 0.0 {
-                loss -= f64::from(target) * logarithm;
-            }
-        }
-        let target: Vec<f64> = example.target.iter().map(|&p| f64::from(p)).collect();
-        right += usize::from(largest(found) == largest(&target));
+    if settings.patience == Some(0) {
+        return setting("patience", "0".into(), "take a number of points of the history, such as 5");
     }
-    (loss / examples.len() as f64, right as f64 / examples.len() as f64)
-}
-
-fn largest(values: &[f64]) -> usize {
-    (1..values.len()).fold(0, |best, index| if values[index] > values[best] { index } else { best })
+    let watches = settings.patience.is_some() || settings.schedule.patience().is_some();
+    if watches && lessons.validation.is_empty() {
+        return setting(
+            "validation",
+            "0".into(),
+            "set patients aside, for stopping and plateaus need a validation loss",
+        );
+    }
+    settings.optimiser.check()?;
+    settings.schedule.check()?;
+    settings.loss.check(lessons.of_pixels())?;
+    settings.augment.check()
 }
 
 #[cfg(test)]

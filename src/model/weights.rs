@@ -1,12 +1,13 @@
 //! Trained weights as safetensors, under PyTorch's names and in its layouts.
 
 use super::architecture::Architecture;
-use super::cnn_gru::{Network, State};
+use super::network::{Network, State, initial_state, numbers};
 use super::sampling::Normalisation;
 use super::{ClipShape, ModelError};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// What the weights alone don't say.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,9 +28,8 @@ impl About {
     }
 
     /// The network these weights belong to.
-    pub fn network(&self) -> Network {
-        let Architecture::CnnGru(sizes) = &self.architecture;
-        Network::new(sizes, self.classes, self.shape())
+    pub fn network(&self) -> Rc<dyn Network> {
+        self.architecture.network(self.classes, self.shape())
     }
 }
 
@@ -39,32 +39,22 @@ const KEY: &str = "crowdline";
 /// A visit to each named tensor of a state: name, shape, numbers.
 type Visit<'v> = dyn FnMut(String, Vec<usize>, &mut [f32]) -> Result<(), ModelError> + 'v;
 
-/// Calls `visit` for every tensor. Block `i` is `conv.i` (weights `[out, in, 3, 3]`) and `norm.i`, the recurrent unit
-/// `gru`, the linear layer `head`, as modules of PyTorch would be called.
-fn walk(network: &Network, state: &mut State, visit: &mut Visit<'_>) -> Result<(), ModelError> {
-    let mut rest = &mut state.conv[..];
-    for (index, (block, running)) in network.conv.blocks.iter().zip(&mut state.running).enumerate() {
-        let (weights, tail) = rest.split_at_mut(block.weights());
-        let (gains, tail) = tail.split_at_mut(block.cout);
-        let (biases, tail) = tail.split_at_mut(block.cout);
-        rest = tail;
-        visit(format!("conv.{index}.weight"), vec![block.cout, block.cin, 3, 3], weights)?;
-        visit(format!("norm.{index}.weight"), vec![block.cout], gains)?;
-        visit(format!("norm.{index}.bias"), vec![block.cout], biases)?;
-        visit(format!("norm.{index}.running_mean"), vec![block.cout], &mut running.mean)?;
-        visit(format!("norm.{index}.running_var"), vec![block.cout], &mut running.variance)?;
+/// Calls `visit` for every tensor: parameters, then the running statistics of each normalisation.
+fn walk(network: &dyn Network, state: &mut State, visit: &mut Visit<'_>) -> Result<(), ModelError> {
+    for (part, values) in network.parts().into_iter().zip(&mut state.parameters) {
+        debug_assert_eq!(numbers(&part), values.len());
+        let mut rest = &mut values[..];
+        for tensor in part {
+            let (values, tail) = rest.split_at_mut(tensor.len());
+            rest = tail;
+            visit(tensor.name, tensor.shape, values)?;
+        }
     }
-    let (inputs, hidden) = (network.gru.inputs, network.gru.hidden);
-    let (wi, rest) = state.gru.split_at_mut(3 * hidden * inputs);
-    let (wh, rest) = rest.split_at_mut(3 * hidden * hidden);
-    let (bi, bh) = rest.split_at_mut(3 * hidden);
-    visit("gru.weight_ih_l0".into(), vec![3 * hidden, inputs], wi)?;
-    visit("gru.weight_hh_l0".into(), vec![3 * hidden, hidden], wh)?;
-    visit("gru.bias_ih_l0".into(), vec![3 * hidden], bi)?;
-    visit("gru.bias_hh_l0".into(), vec![3 * hidden], bh)?;
-    let (weights, biases) = state.head.split_at_mut(network.head.classes * hidden);
-    visit("head.weight".into(), vec![network.head.classes, hidden], weights)?;
-    visit("head.bias".into(), vec![network.head.classes], biases)
+    for ((name, channels), running) in network.norms().into_iter().zip(&mut state.running) {
+        visit(format!("{name}.running_mean"), vec![channels], &mut running.mean)?;
+        visit(format!("{name}.running_var"), vec![channels], &mut running.variance)?;
+    }
+    Ok(())
 }
 
 fn unreadable(message: impl std::fmt::Display) -> ModelError {
@@ -74,7 +64,7 @@ fn unreadable(message: impl std::fmt::Display) -> ModelError {
 /// The file's bytes; the same for the same state.
 pub(super) fn save(about: &About, mut state: State) -> Result<Vec<u8>, ModelError> {
     let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
-    walk(&about.network(), &mut state, &mut |name, shape, values| {
+    walk(&*about.network(), &mut state, &mut |name, shape, values| {
         tensors.push((name, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect()));
         Ok(())
     })?;
@@ -103,13 +93,8 @@ pub(super) fn load(bytes: &[u8]) -> Result<(About, State), ModelError> {
     }
     let file = SafeTensors::deserialize(bytes).map_err(unreadable)?;
     let network = about.network();
-    let mut state = State {
-        conv: vec![0.0; network.conv.parameters()],
-        running: network.running(),
-        gru: vec![0.0; network.gru.parameters()],
-        head: vec![0.0; network.head.parameters()],
-    };
-    walk(&network, &mut state, &mut |name, shape, values| {
+    let mut state = initial_state(&*network, 0);
+    walk(&*network, &mut state, &mut |name, shape, values| {
         let tensor = file.tensor(&name).map_err(unreadable)?;
         if tensor.dtype() != Dtype::F32 || tensor.shape() != shape {
             let (dtype, found) = (tensor.dtype(), tensor.shape());

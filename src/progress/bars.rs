@@ -45,13 +45,16 @@ impl Progress for Bars {
                 self.tasks.insert(task.clone(), bar);
                 return;
             }
-            Event::Progress { task, done, total, unit } => {
+            Event::Progress { task, done, total, unit, note } => {
                 if let Some(bar) = self.tasks.get(task) {
                     if bar.length() != Some(*total) {
                         bar.set_length(*total);
                         let template =
-                            format!("  {{bar:26.green/dim}} {{prefix}}  {{pos}}/{{len}} {unit}  {{eta}} left");
+                            format!("  {{bar:26.green/dim}} {{prefix}}  {{pos}}/{{len}} {unit}  {{msg}}{{eta}} left");
                         bar.set_style(style(&template));
+                    }
+                    if let Some(note) = note {
+                        bar.set_message(format!("{note}  "));
                     }
                     bar.set_position(*done);
                 }

@@ -49,7 +49,7 @@ impl Run<'_> {
             output: done.output,
             seconds: done.seconds,
             environment: done.environment.clone(),
-            note: None,
+            note: done.note,
         };
         let made = Made::Tree { tree: done.tree, recipe: job.recipe.canonical() };
         let event = Event::Done {

@@ -3,6 +3,7 @@
 use std::{
     path::PathBuf,
     sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
 };
 
 use serde::de::DeserializeOwned;
@@ -87,8 +88,17 @@ impl From<intake::IntakeError> for StageError {
 /// What a task says while it runs.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
-    /// Steps done, of how many, of what.
-    Progress(u64, u64, &'static str),
+    /// Steps done, of how many, of what, and how it goes.
+    Progress {
+        /// Steps done.
+        done: u64,
+        /// Of how many.
+        total: u64,
+        /// Of what.
+        unit: &'static str,
+        /// Such as a loss.
+        note: Option<String>,
+    },
     /// Something a user should know.
     Warning(String),
     /// Items made and items found.
@@ -102,6 +112,8 @@ pub enum Notice {
 pub struct Output {
     /// Its files.
     pub tree: Tree,
+    /// Small facts for its record, of which the output does not depend.
+    pub note: Option<serde_json::Value>,
 }
 
 /// What a running task sees.
@@ -118,6 +130,8 @@ pub struct Context<'a> {
     pub gpus: &'a [usize],
     /// Programs it may call.
     pub tools: &'a Tools,
+    /// How often a long task keeps what it has.
+    pub checkpoint_every: Duration,
     /// Told how it goes.
     pub observe: &'a (dyn Fn(Notice) + Sync),
 }
@@ -216,7 +230,12 @@ impl<'a> Context<'a> {
 
     /// Tells how far the task is.
     pub fn progress(&self, done: u64, total: u64, unit: &'static str) {
-        (self.observe)(Notice::Progress(done, total, unit));
+        (self.observe)(Notice::Progress { done, total, unit, note: None });
+    }
+
+    /// Tells how far the task is, and how it goes.
+    pub fn progress_with(&self, done: u64, total: u64, unit: &'static str, note: String) {
+        (self.observe)(Notice::Progress { done, total, unit, note: Some(note) });
     }
 
     /// Writes a line to the task's log.

@@ -1,14 +1,13 @@
 //! `train`: frames, labels and a split to a model with its predictions for held-out clips.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::atomic::Ordering,
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, BTreeSet, HashMap},
 };
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Context, Output, Stage, StageError, Tools, declare};
+use super::{Context, Output, Stage, StageError, Tools, clips::some, declare};
 use crate::{
     artifact::{
         Folder, Type, distance, frames, labels,
@@ -16,67 +15,19 @@ use crate::{
         split::{self, Part},
     },
     job::Job,
-    model::{self, Architecture, Augment, Example},
+    model::{self, Example, Lessons, NoMaps, Target},
     plan::{Port, Problem, Surroundings, kind},
 };
 
 mod clips;
+mod keeper;
+mod parameters;
 mod sides;
 
 use clips::StoredClips;
-use sides::Sides;
-
-/// Parameters of `[train.NAME]`.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Parameters {
-    /// The architecture and its sizes.
-    #[serde(default)]
-    model: Architecture,
-    /// Optimiser steps: equal work for every arm.
-    updates: Option<u64>,
-    /// Passes over the training clips, instead of `updates`.
-    epochs: Option<u64>,
-    /// The fold that is held out. Without it, only the test part is.
-    fold: Option<u32>,
-    /// Whether the model learns the labels' probabilities instead of the labels.
-    #[serde(default)]
-    soft: bool,
-    /// Whether labels are dealt out anew among the training clips: a control that can learn nothing.
-    #[serde(default)]
-    shuffle: bool,
-    /// Share of the training patients set aside for the validation curve.
-    #[serde(default = "validation")]
-    validation: f64,
-    /// Clips in a step.
-    #[serde(default = "batch")]
-    batch: usize,
-    /// Of Adam.
-    #[serde(default = "learning_rate")]
-    learning_rate: f64,
-    /// Decoupled weight decay.
-    #[serde(default = "weight_decay")]
-    weight_decay: f64,
-    /// How training clips are changed at each step.
-    #[serde(default)]
-    augment: Augment,
-}
-
-fn validation() -> f64 {
-    0.15
-}
-
-fn batch() -> usize {
-    8
-}
-
-fn learning_rate() -> f64 {
-    1e-3
-}
-
-fn weight_decay() -> f64 {
-    1e-4
-}
+use keeper::Scratch;
+use parameters::{Learn, Parameters};
+use sides::{Labelled, Parts, Sides};
 
 /// Points of the training curve.
 const POINTS: u64 = 20;
@@ -86,13 +37,14 @@ const POINTS: u64 = 20;
 pub(super) struct Train;
 
 declare! {
-    Train, "train", version 1, Parameters,
+    Train, "train", version 2, Parameters,
     "train a clip classifier and predict the clips it was kept from",
     ports [
         Port::one("frames", &[Type::Frames]),
         Port::one("split", &[Type::Split]),
         Port::one("labels", &[Type::Labels]),
         Port::one("only", &[Type::Labels]).optional(),
+        Port::one("init", &[Type::Model]).optional(),
     ],
     makes Type::Model,
     {
@@ -109,36 +61,9 @@ declare! {
             read.map_or(BTreeMap::new(), |p| BTreeMap::from([(p.model.name().to_owned(), p.model.version())]))
         }
 
-        fn check(&self, parameters: &Value, _around: &Surroundings<'_>) -> Vec<Problem> {
+        fn check(&self, parameters: &Value, around: &Surroundings<'_>) -> Vec<Problem> {
             let Ok(parameters) = kind::parameters::<Parameters>(parameters) else { return Vec::new() };
-            let mut problems = Vec::new();
-            match (parameters.updates, parameters.epochs) {
-                (None, None) => problems.push(Problem::new(
-                    "updates",
-                    "`train` is not told for how long",
-                    "add `updates = 2000` (equal work for every arm) or `epochs = 20`",
-                )),
-                (Some(_), Some(_)) => {
-                    problems.push(Problem::new("epochs", "both `updates` and `epochs` are given", "keep one of them"));
-                }
-                (Some(0), _) | (_, Some(0)) => {
-                    let field = if parameters.updates.is_some() { "updates" } else { "epochs" };
-                    problems.push(Problem::new(field, format!("`{field}` is 0"), "a model learns nothing in no time"));
-                }
-                _ => {}
-            }
-            if !(0.0..0.9).contains(&parameters.validation) {
-                let message = format!("`validation` is {}, which is no share to set aside", parameters.validation);
-                problems.push(Problem::new("validation", message, "give a number from 0 to below 0.9, such as 0.15"));
-            }
-            if parameters.batch == 0 {
-                problems.push(Problem::new("batch", "`batch` is 0", "give the number of clips in a step, such as 8"));
-            }
-            if !(parameters.learning_rate > 0.0 && parameters.learning_rate.is_finite()) {
-                let message = format!("`learning_rate` is {}", parameters.learning_rate);
-                problems.push(Problem::new("learning_rate", message, "give a positive number, such as 0.001"));
-            }
-            problems
+            parameters::problems(&parameters, around.classes.names())
         }
     }
 }
@@ -150,6 +75,23 @@ impl Stage for Train {
 
     fn distance(&self, one: &dyn Folder, other: &dyn Folder) -> Option<f64> {
         distance::of_tables(one, other, "predictions.csv")
+    }
+
+    fn summary(&self, output: &dyn Folder) -> Vec<String> {
+        let weights = output.open("model.safetensors").ok();
+        let Some(about) = weights.and_then(|bytes| model::describe(&bytes).ok()) else { return Vec::new() };
+        let mut lines = vec![
+            format!("{} {}", about.architecture, about.sizes),
+            format!("{} classes of {}", about.classes, about.input),
+            format!(
+                "{} parameters, {:.1} million multiplications and additions a look",
+                about.parameters,
+                about.operations as f64 / 1e6
+            ),
+        ];
+        let sizes = |shape: &[usize]| shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
+        lines.extend(about.tensors.iter().map(|(name, shape)| format!("  {name:<28} {}", sizes(shape))));
+        lines
     }
 
     fn environment(&self, _job: &Job, _tools: &Tools) -> BTreeMap<String, String> {
@@ -173,51 +115,32 @@ impl Stage for Train {
             skipped: frames::read_skipped(&frames)?.into_iter().map(|skipped| skipped.clip).collect(),
             fold: parameters.fold,
         };
-        let validation = parameters.validation;
-        let mut parts = sides.divide(validation, context.seed())?;
+        let mut parts = sides.divide(parameters.validation, context.seed())?;
         sides.check_classes(&parts, classes, &|message| context.warn(message))?;
         if parameters.shuffle {
             sides::shuffle(&mut parts, context.seed());
         }
-        let target = |labelled: &sides::Labelled| -> Vec<f32> {
-            if parameters.soft {
-                labelled.probabilities.iter().map(|p| *p as f32).collect()
-            } else {
-                (0..classes.len()).map(|class| if class == labelled.label { 1.0 } else { 0.0 }).collect()
-            }
+        let start = start(context, &sides, &parts)?;
+        let examples = |part: &[Labelled]| examples(&clips, part, classes.len(), parameters.learn);
+        let (training, watched) = (examples(&parts.training), examples(&parts.validation));
+        let settings = settings(context, &parameters, &training);
+        context.log(format!(
+            "{} on {} clips of {}, at least {} MB",
+            settings.model.name(),
+            parts.training.len(),
+            model::Clips::shape(&clips),
+            model::memory(&settings, classes.len(), model::Clips::shape(&clips)).map_or(0, |bytes| bytes / 1_000_000)
+        ));
+        let lessons = Lessons {
+            classes: classes.len(),
+            clips: &clips,
+            maps: &NoMaps,
+            training: &training,
+            validation: &watched,
+            start: start.as_deref(),
         };
-        // Every window of a clip has the clip's label.
-        let examples = |labelled: &sides::Labelled| {
-            let target = target(labelled);
-            clips.windows(labelled.clip).map(|clip| Example { clip, target: target.clone() }).collect::<Vec<_>>()
-        };
-        let training: Vec<Example> = parts.training.iter().flat_map(examples).collect();
-        let watched: Vec<Example> = parts.validation.iter().flat_map(examples).collect();
-        let batch = parameters.batch.min(training.len()).max(1) as u64;
-        let passes = parameters.epochs.unwrap_or(1) * (training.len() as u64).div_ceil(batch);
-        let updates = parameters.updates.unwrap_or(passes).max(1);
-        let settings = model::Settings {
-            model: parameters.model,
-            updates,
-            batch: parameters.batch,
-            learning_rate: parameters.learning_rate,
-            weight_decay: parameters.weight_decay,
-            augment: parameters.augment,
-            seed: context.seed(),
-            threads: context.threads,
-            evaluate_every: updates.div_ceil(POINTS),
-        };
+        let (trained, resumed) = train(context, &settings, &lessons).map_err(|error| told(error, &clips))?;
         let fail = |error: model::ModelError| told(error, &clips);
-        let observe = |progress: model::Progress<'_>| {
-            if let model::Progress::Update { update, .. } = progress {
-                context.progress(update, updates, "updates");
-            }
-        };
-        let trained = model::train(&settings, classes.len(), &clips, &training, &watched, &observe, context.cancel)
-            .map_err(fail)?;
-        if context.cancel.load(Ordering::Relaxed) {
-            return Err(StageError::Cancelled);
-        }
         let held: Vec<usize> = parts.held_out.iter().flat_map(|(clip, _)| clips.windows(*clip)).collect();
         let probabilities = model::predict(&trained.weights, &clips, &held, context.threads).map_err(fail)?;
         let mut probabilities = probabilities.into_iter();
@@ -236,18 +159,20 @@ impl Stage for Train {
             .iter()
             .map(|point| files::Point {
                 update: point.update,
+                epoch: point.epoch,
+                learning_rate: point.learning_rate,
                 train_loss: point.train_loss,
                 validation_loss: point.validation_loss,
-                validation_accuracy: point.validation_accuracy,
+                validation_score: point.validation_score,
             })
             .collect();
         let learned = parts.training.iter().map(|l| (l, false)).chain(parts.validation.iter().map(|l| (l, true)));
         let learned =
             learned.map(|(l, watched)| (clips.rows[l.clip].clip.as_str(), classes[l.label].as_str(), watched));
-        let mut output = Output::default();
+        let mut output = Output { note: resumed.map(|update| json!({ "resumed_after": update })), ..Output::default() };
         let store = context.store;
         output.add(store, "model.safetensors", &trained.weights)?;
-        output.add(store, "history.csv", &files::write_history(&history))?;
+        output.add(store, "history.csv", &files::write_history(&history, false))?;
         output.add(store, "training.csv", &files::write_training(learned))?;
         output.add(store, "annotators.csv", &all_labels.open("annotators.csv")?)?;
         if all_labels.tree().files.contains_key(labels::KNOWN) {
@@ -256,6 +181,131 @@ impl Stage for Train {
         output.add(store, "predictions.csv", &files::write_predictions(&predictions, classes))?;
         Ok(output)
     }
+}
+
+/// What a clip's windows are examples of: each has the clip's label.
+fn examples(clips: &StoredClips<'_>, part: &[Labelled], classes: usize, learn: Learn) -> Vec<Example> {
+    let mut examples = Vec::new();
+    for labelled in part {
+        let target: Vec<f32> = match learn {
+            Learn::Labels => (0..classes).map(|class| f32::from(u8::from(class == labelled.label))).collect(),
+            Learn::Posteriors | Learn::Sampled => labelled.probabilities.iter().map(|p| *p as f32).collect(),
+        };
+        examples.extend(clips.windows(labelled.clip).map(|clip| Example {
+            clip,
+            target: Target::Classes(target.clone()),
+            group: labelled.label,
+            weight: 1.0,
+        }));
+    }
+    examples
+}
+
+/// How to train, once it is known on what.
+fn settings(context: &Context<'_>, parameters: &Parameters, training: &[Example]) -> model::Settings {
+    let classes = context.classes();
+    let batch = parameters.batch.min(training.len()).max(1) as u64;
+    let passes = parameters.epochs.unwrap_or(1) * (training.len() as u64).div_ceil(batch);
+    let updates = parameters.updates.unwrap_or(passes).max(1);
+    let counts: Vec<usize> =
+        (0..classes.len()).map(|class| training.iter().filter(|example| example.group == class).count()).collect();
+    let seen = counts.iter().filter(|count| **count > 0).count() as f64;
+    let total = training.len() as f64;
+    let weight = |count: &usize| if *count > 0 { total / (seen * *count as f64) } else { 0.0 };
+    let share = |count: &usize| if *count > 0 { 1.0 / seen } else { 0.0 };
+    let weights = parameters.class_weights.numbers(classes, || counts.iter().map(weight).collect(), 1.0);
+    model::Settings {
+        model: parameters.model.clone(),
+        updates,
+        batch: parameters.batch,
+        learning_rate: parameters.learning_rate,
+        weight_decay: parameters.weight_decay,
+        optimiser: parameters.optimiser.clone(),
+        schedule: parameters.schedule.clone(),
+        warmup: parameters.warmup,
+        clip_norm: parameters.clip_norm,
+        loss: parameters.loss,
+        class_weights: weights.unwrap_or_default().into_iter().map(|weight| weight as f32).collect(),
+        sampling: parameters.sampling.numbers(classes, || counts.iter().map(share).collect(), 0.0),
+        draw_targets: parameters.learn == Learn::Sampled,
+        patience: parameters.patience,
+        augment: parameters.augment,
+        seed: context.seed(),
+        threads: context.threads,
+        evaluate_every: parameters.evaluate_every.unwrap_or(updates.div_ceil(POINTS)),
+    }
+}
+
+/// Trains, telling how it goes; after which update it went on, where it did.
+fn train(
+    context: &Context<'_>,
+    settings: &model::Settings,
+    lessons: &Lessons<'_>,
+) -> Result<(model::Trained, Option<u64>), model::ModelError> {
+    let scratch = Scratch::new(context);
+    let resumed = Cell::new(None);
+    let validation = RefCell::new(String::new());
+    let observe = |progress: model::Progress<'_>| match progress {
+        model::Progress::Resumed { update } => {
+            context.log(format!("goes on after update {update}"));
+            resumed.set(Some(update));
+        }
+        model::Progress::Update { update, loss } => {
+            let note = format!("loss {loss:.3}{}", validation.borrow());
+            context.progress_with(update, settings.updates, "updates", note);
+        }
+        model::Progress::Point(point) => {
+            if let (Some(loss), Some(score)) = (point.validation_loss, point.validation_score) {
+                *validation.borrow_mut() = format!(", validation {loss:.3}, {score:.2} right");
+            }
+            context.log(format!(
+                "update {} epoch {:.1} loss {:.4}{}",
+                point.update,
+                point.epoch,
+                point.train_loss,
+                validation.borrow()
+            ));
+        }
+    };
+    let trained = model::train(settings, lessons, &scratch, &observe, context.cancel)?;
+    if trained.taken < settings.updates {
+        context.log(format!("stopped after update {}; weights are those after {}", trained.updates, trained.taken));
+    }
+    scratch.clear();
+    Ok((trained, resumed.get()))
+}
+
+/// Weights of an earlier training to begin with. It must not have seen a patient this one is scored on.
+fn start(context: &Context<'_>, sides: &Sides<'_>, parts: &Parts) -> Result<Option<Vec<u8>>, StageError> {
+    let Some(folder) = context.optional("init")? else { return Ok(None) };
+    let patients: HashMap<&str, &str> =
+        sides.split.iter().map(|row| (row.clip.as_str(), row.patient.as_str())).collect();
+    let held: BTreeSet<&str> = parts.held_out.iter().filter_map(|(clip, _)| sides.patient(*clip, &patients)).collect();
+    let seen = files::read_training(&folder)?;
+    let unknown: Vec<&str> =
+        seen.iter().map(|(clip, ..)| clip.as_str()).filter(|clip| !patients.contains_key(clip)).collect();
+    if !unknown.is_empty() {
+        return Err(StageError::Input(format!(
+            "the model of `init` learned from {} clips that are not in the split: {}; whose they are is not known, so it can't be told \
+             whether a scored patient is among them",
+            unknown.len(),
+            some(unknown.iter().copied())
+        )));
+    }
+    let leaked: BTreeSet<&str> = seen
+        .iter()
+        .filter_map(|(clip, ..)| patients.get(clip.as_str()).copied())
+        .filter(|p| held.contains(p))
+        .collect();
+    if !leaked.is_empty() {
+        return Err(StageError::Input(format!(
+            "the model of `init` learned from {} patients that this one is scored on: {}; begin with one that was trained on other folds \
+             (coordinates of the same name join: give both `matrix.fold`)",
+            leaked.len(),
+            some(leaked.iter().copied())
+        )));
+    }
+    Ok(Some(folder.open("model.safetensors")?.to_vec()))
 }
 
 /// What a model says, in terms of clips' names; what the user can mend is the user's.
@@ -267,6 +317,10 @@ fn told(error: model::ModelError, clips: &StoredClips<'_>) -> StageError {
             StageError::Failed(format!("clip `{}` can't be read: {source}", named(clip)))
         }
         model::ModelError::Device { .. } | model::ModelError::Threads { .. } => StageError::Failed(error.to_string()),
+        model::ModelError::Diverged { ref clips, .. } if !clips.is_empty() => {
+            let names: Vec<&str> = clips.iter().map(|window| named(*window)).collect();
+            StageError::Failed(format!("{error}; the batch was {}", names.join(", ")))
+        }
         error @ (model::ModelError::Shape { .. } | model::ModelError::Diverged { .. }) => {
             StageError::Failed(error.to_string())
         }

@@ -25,7 +25,7 @@ pub struct Collected {
     pub records: usize,
     /// Objects.
     pub objects: usize,
-    /// Other files: left half-made, in quarantine, written out to be looked at, old traces.
+    /// Other files: left half-made, checkpoints, in quarantine, written out to be looked at, old traces.
     pub files: usize,
     /// Bytes of objects and other files.
     pub bytes: u64,
@@ -77,7 +77,7 @@ impl Store {
         }
         let (files, bytes) = self.sweep(dry);
         (collected.files, collected.bytes) = (collected.files + files, collected.bytes + bytes);
-        for folder in ["quarantine", "shown", "machines"] {
+        for folder in ["quarantine", "shown", "machines", "checkpoints"] {
             let of_notes =
                 |path: &Path| folder != "machines" || path.components().any(|part| part.as_os_str() == "settled");
             self.clear(&self.root.join(folder), &of_notes, dry, &mut collected);

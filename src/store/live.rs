@@ -251,7 +251,7 @@ impl Live {
     pub(super) fn sweep(&self, dry: bool) -> (usize, u64) {
         let mut lives: BTreeMap<String, bool> = BTreeMap::new();
         let (mut files, mut bytes) = (0, 0);
-        let folders = ["tmp", "records", "traces", "live", "work"].map(|name| self.root.join(name));
+        let folders = ["tmp", "records", "traces", "live", "work", "checkpoints"].map(|name| self.root.join(name));
         for entry in folders.iter().flat_map(fs::read_dir).flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             let Some(rest) = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)) else { continue };

@@ -204,7 +204,7 @@ fn three_classes_have_no_auroc_without_positives() {
 fn a_test_part_is_learned_by_nobody_and_scored_by_all_folds() {
     let text = TINY
         .replace("folds = 2", "folds = 2\ntest = 0.3")
-        .replace("updates = 6", "epochs = 1\nsoft = true")
+        .replace("updates = 6", "epochs = 1\nlearn = \"posteriors\"")
         .replace("on = \"out-of-fold\"", "on = \"test\"");
     let workshop = Workshop::new().with("x.toml", &text);
     workshop.run(&[]);

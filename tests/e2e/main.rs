@@ -25,4 +25,5 @@ mod shipped;
 mod starting;
 mod study;
 mod tables;
+mod training;
 mod workshop;

@@ -11,6 +11,8 @@ use crate::{
     recipe::Recipe,
 };
 
+mod training;
+
 /// One sentence for each stage that ran, in the order data flow.
 pub(super) fn sentences(history: &[Past], read: &[Read], parameters: &Parameters) -> Vec<String> {
     let mut stages: Vec<(&str, Vec<&Past>)> = Vec::new();
@@ -85,21 +87,7 @@ fn sentence(stage: &str, tasks: &[&Past]) -> Option<String> {
             format!("Patients were divided into {folds} folds{test}{stratify}, none on two sides (seed {seed}).")
         }
         "aggregate" => aggregation(stage, tasks),
-        "train" => {
-            let length = number("updates").map_or_else(
-                || format!("{} epochs", number("epochs").unwrap_or_default()),
-                |updates| format!("{updates} updates"),
-            );
-            let methods: Vec<&str> = recipe.methods.keys().map(String::as_str).collect();
-            format!(
-                "{} models ({}) were trained as {stage}, each for {length} of {} clips with Adam at a learning rate of {}; {}.",
-                tasks.len(),
-                methods.join(", "),
-                number("batch").unwrap_or_else(|| "8".to_owned()),
-                number("learning_rate").unwrap_or_else(|| "0.001".to_owned()),
-                coordinates(tasks)
-            )
-        }
+        "train" => return training::sentence(stage, tasks),
         _ => return None,
     })
 }

@@ -88,6 +88,11 @@ impl Sides<'_> {
         Ok(parts)
     }
 
+    /// Whose a decoded clip is.
+    pub(super) fn patient<'p>(&self, clip: usize, patients: &HashMap<&str, &'p str>) -> Option<&'p str> {
+        patients.get(self.clips.rows[clip].clip.as_str()).copied()
+    }
+
     fn part_names(&self) -> String {
         let parts: BTreeSet<Part> = self.split.iter().map(|row| row.part).collect();
         parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")

@@ -139,7 +139,7 @@ impl<'a> Outcome<'a> {
         self.frames.extend(unviewed);
         self.frames.sort_by(|a, b| (&a.clip, a.frame).cmp(&(&b.clip, b.frame)));
         let raters = self.raters(parameters, summary);
-        let (store, mut output) = (self.context.store, Output { tree: self.tree });
+        let (store, mut output) = (self.context.store, Output { tree: self.tree, ..Output::default() });
         output.add(store, lines::FRAMES, &lines::write_frames(&self.frames, found))?;
         match found {
             lines::Found::Lines => output.add(store, lines::LINES, &lines::write_lines(&self.lines)).map(drop)?,

@@ -1,0 +1,241 @@
+//! Clip classifiers: a convolutional net on each frame, perhaps a recurrent unit over frames, and one row of logits.
+//!
+//! ```text
+//! frames ──ConvNet──▶ features ──Recurrence──▶ states ──Mean/Attention──▶ clip ──dropout, Linear──▶ logits
+//!                         └──────────────Linear──▶ logits of frames ──Severest──▶ logits
+//! ```
+
+use super::ClipShape;
+use super::conv::Plane;
+use super::convnet::{ConvNet, Workspace};
+use super::device::{Traced, apply, apply_with, values};
+use super::gates::Told;
+use super::head::{Linear, dropout};
+use super::network::{Network, Start, State, Step, Tensor};
+use super::pooling::{Attention, mean, mean_backward, severest};
+use super::recurrence::{Frames, Recurrence};
+use super::workers::Workers;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// How frames become a clip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pooling {
+    Mean,
+    Attention(Attention),
+    /// The frame that looks worst speaks for the clip.
+    Severest,
+}
+
+/// A classifier of clips of one shape. Parts in this order: convolutions, recurrent unit, head, attention.
+#[derive(Debug)]
+pub(super) struct Classifier {
+    conv: Rc<ConvNet>,
+    recurrence: Option<Rc<dyn Recurrence>>,
+    pooling: Pooling,
+    head: Linear,
+    dropout: f64,
+    frames: usize,
+    /// A workspace belongs to one forward pass until its backward pass is done, then to the next.
+    spaces: Rc<RefCell<Vec<Workspace>>>,
+}
+
+/// What a classifier is built of.
+#[derive(Debug)]
+pub(super) struct Build<'a> {
+    pub channels: &'a [usize],
+    pub shape: ClipShape,
+    pub classes: usize,
+    pub dropout: f64,
+}
+
+impl Classifier {
+    /// `over` is handed the number of features of a frame.
+    pub fn new(build: &Build<'_>, over: impl FnOnce(usize) -> (Option<Rc<dyn Recurrence>>, Pooling)) -> Classifier {
+        let ClipShape { frames, height, width } = build.shape;
+        let conv = Rc::new(ConvNet::new(build.channels, Plane { height, width }));
+        let (recurrence, pooling) = over(conv.features());
+        let inputs = recurrence.as_ref().map_or(conv.features(), |recurrence| recurrence.outputs());
+        let head = Linear { inputs, outputs: build.classes };
+        Classifier { conv, recurrence, pooling, head, dropout: build.dropout, frames, spaces: Rc::default() }
+    }
+
+    /// Where the parts stand among the parameters: head and attention.
+    fn places(&self) -> (usize, usize) {
+        let head = 1 + usize::from(self.recurrence.is_some());
+        (head, head + 1)
+    }
+
+    /// Features `[clip · frame][channel]` of grey values `[clip][frame][y][x]`.
+    fn convolve(&self, step: &mut Step<'_>, source: Vec<f32>) -> Traced<(usize, usize)> {
+        let (conv, workers, spaces) = (self.conv.clone(), step.workers.clone(), self.spaces.clone());
+        let mut space = spaces.borrow_mut().pop().unwrap_or_default();
+        let parameters = super::device::traced(step.parameters[0]);
+        let weights = values(&parameters);
+        let features = conv.forward(&weights, step.running, true, source, &mut space, &workers);
+        conv.follow(&space, step.running);
+        let shape = (features.len() / conv.features(), conv.features());
+        apply(parameters, features, shape, move |told, gradient| {
+            conv.backward(&weights, told, &mut space, gradient, &workers);
+            spaces.borrow_mut().push(space);
+        })
+    }
+
+    /// States `[clip · frame][unit]` over features `[clip · frame][channel]`.
+    fn recur(
+        &self,
+        recurrence: &Rc<dyn Recurrence>,
+        step: &Step<'_>,
+        features: Traced<(usize, usize)>,
+    ) -> Traced<(usize, usize)> {
+        let (frames, level, parameters) = (self.frames, step.workers.level, step.parameters[1]);
+        let (inputs, weights) = (values(&features), values(parameters));
+        let clips = inputs.len() / (frames * self.conv.features());
+        let (states, memory) = recurrence.forward(&weights, Frames { values: &inputs, clips, frames }, level);
+        let shape = (clips * frames, recurrence.outputs());
+        apply_with(features, parameters, states, shape, move |told, input_gradient, gradient| {
+            let told_to = Told { inputs: input_gradient, parameters: gradient };
+            memory.backward(&weights, Frames { values: &inputs, clips, frames }, told, told_to, level);
+        })
+    }
+
+    /// One row for each clip.
+    fn pool(&self, step: &Step<'_>, states: Traced<(usize, usize)>) -> Traced<(usize, usize)> {
+        let (frames, width) = (self.frames, self.head.inputs);
+        let inputs = values(&states);
+        let shape = (inputs.len() / (frames * width), width);
+        match self.pooling {
+            Pooling::Severest => states,
+            Pooling::Mean => apply(states, mean(&inputs, frames, width), shape, move |told, gradient| {
+                mean_backward(told, frames, width, gradient);
+            }),
+            Pooling::Attention(attention) => {
+                let parameters = step.parameters[self.places().1];
+                let weights = values(parameters);
+                let (pooled, attended) = attention.forward(&weights, &inputs, frames);
+                apply_with(states, parameters, pooled, shape, move |told, input_gradient, gradient| {
+                    let told_to = Told { inputs: input_gradient, parameters: gradient };
+                    attention.backward(&weights, &inputs, frames, &attended, told, told_to);
+                })
+            }
+        }
+    }
+
+    fn drop(&self, step: &Step<'_>, rows: Traced<(usize, usize)>) -> Traced<(usize, usize)> {
+        if self.dropout == 0.0 {
+            return rows;
+        }
+        let inputs = values(&rows);
+        let shape = (inputs.len() / self.head.inputs, self.head.inputs);
+        let factors = dropout(self.dropout, inputs.len(), step.seed, step.update);
+        let kept = inputs.iter().zip(&factors).map(|(value, factor)| value * factor).collect();
+        apply(rows, kept, shape, move |told, gradient| {
+            gradient.iter_mut().zip(told.iter().zip(&factors)).for_each(|(sum, (told, factor))| *sum += told * factor);
+        })
+    }
+
+    fn linear(&self, step: &Step<'_>, rows: Traced<(usize, usize)>) -> Traced<(usize, usize)> {
+        let (head, parameters) = (self.head, step.parameters[self.places().0]);
+        let (inputs, weights) = (values(&rows), values(parameters));
+        let logits = head.forward(&weights, &inputs);
+        let shape = (logits.len() / head.outputs, head.outputs);
+        apply_with(rows, parameters, logits, shape, move |told, input_gradient, gradient| {
+            head.backward(&weights, &inputs, told, Told { inputs: input_gradient, parameters: gradient });
+        })
+    }
+
+    /// Of each clip the logits of its severest frame.
+    fn pick(&self, logits: Traced<(usize, usize)>) -> Traced<(usize, usize)> {
+        let (Pooling::Severest, classes) = (self.pooling, self.head.outputs) else { return logits };
+        let all = values(&logits);
+        let rows = severest(&all, self.frames, classes);
+        let shape = (rows.len(), classes);
+        apply(logits, rows_of(&all, &rows, classes), shape, move |told, gradient| {
+            for (row, told) in rows.iter().zip(told.chunks_exact(classes)) {
+                gradient[row * classes..][..classes].iter_mut().zip(told).for_each(|(sum, value)| *sum += value);
+            }
+        })
+    }
+}
+
+fn rows_of(all: &[f32], rows: &[usize], width: usize) -> Vec<f32> {
+    rows.iter().flat_map(|row| all[row * width..][..width].iter().copied()).collect()
+}
+
+impl Network for Classifier {
+    fn parts(&self) -> Vec<Vec<Tensor>> {
+        let mut conv = Vec::new();
+        for (index, block) in self.conv.blocks.iter().enumerate() {
+            // He et al. 2015.
+            let start = Start::Uniform { bound: (6.0 / (9 * block.cin) as f64).sqrt(), stream: 2 + index as u64 };
+            conv.push(Tensor::new(format!("conv.{index}.weight"), &[block.cout, block.cin, 3, 3], start));
+            conv.push(Tensor::new(format!("norm.{index}.weight"), &[block.cout], Start::All(1.0)));
+            conv.push(Tensor::new(format!("norm.{index}.bias"), &[block.cout], Start::All(0.0)));
+        }
+        let mut parts = vec![conv];
+        parts.extend(self.recurrence.iter().map(|recurrence| recurrence.tensors("")));
+        parts.push(self.head.tensors());
+        if let Pooling::Attention(attention) = self.pooling {
+            parts.push(attention.tensors());
+        }
+        parts
+    }
+
+    fn norms(&self) -> Vec<(String, usize)> {
+        self.conv.blocks.iter().enumerate().map(|(index, block)| (format!("norm.{index}"), block.cout)).collect()
+    }
+
+    fn trace(&self, mut step: Step<'_>, source: Vec<f32>) -> Traced<(usize, usize)> {
+        let features = self.convolve(&mut step, source);
+        let states = match &self.recurrence {
+            Some(recurrence) => self.recur(recurrence, &step, features),
+            None => features,
+        };
+        let rows = self.pool(&step, states);
+        let rows = self.drop(&step, rows);
+        self.pick(self.linear(&step, rows))
+    }
+
+    fn evaluate(&self, state: &State, source: Vec<f32>, workers: &Workers) -> Vec<f32> {
+        let mut space = self.spaces.borrow_mut().pop().unwrap_or_default();
+        let conv = &state.parameters[0];
+        let mut states = self.conv.forward(conv, &state.running, false, source, &mut space, workers);
+        self.spaces.borrow_mut().push(space);
+        if let Some(recurrence) = &self.recurrence {
+            let clips = states.len() / (self.frames * self.conv.features());
+            let frames = Frames { values: &states, clips, frames: self.frames };
+            states = recurrence.forward(&state.parameters[1], frames, workers.level).0;
+        }
+        let (head, attention) = self.places();
+        let rows = match self.pooling {
+            Pooling::Severest => states,
+            Pooling::Mean => mean(&states, self.frames, self.head.inputs),
+            Pooling::Attention(pooling) => pooling.forward(&state.parameters[attention], &states, self.frames).0,
+        };
+        let logits = self.head.forward(&state.parameters[head], &rows);
+        match self.pooling {
+            Pooling::Severest => {
+                rows_of(&logits, &severest(&logits, self.frames, self.head.outputs), self.head.outputs)
+            }
+            _ => logits,
+        }
+    }
+
+    fn operations(&self) -> u64 {
+        let conv: usize = self.conv.blocks.iter().map(|block| block.weights() * block.plane.area()).sum();
+        let recurrence = self.recurrence.as_ref().map_or(0, |r| super::network::numbers(&r.tensors("")));
+        (self.frames * (conv + recurrence) + self.head.inputs * self.head.outputs) as u64
+    }
+
+    fn workspace(&self, inputs: usize) -> u64 {
+        let pixels = |channels: usize, area: usize| channels.div_ceil(16) * 16 * area;
+        let image: usize = self
+            .conv
+            .blocks
+            .iter()
+            // The convolution's output, its pooled choice, and the gradient of that.
+            .map(|block| pixels(block.cout, block.plane.area()) + 2 * pixels(block.cout, block.plane.pooled().area()))
+            .sum();
+        (4 * inputs * self.frames * (image + self.conv.blocks[0].plane.area())) as u64
+    }
+}

@@ -1,0 +1,45 @@
+//! A convolutional net on each frame, attention over frames, and a linear head: a clip as a bag of frames (Ilse et al.
+//! 2018).
+
+use super::architecture::{Sizes, check_blocks, check_dropout, check_units};
+use super::classifier::{Build, Classifier, Pooling};
+use super::network::Network;
+use super::pooling::Attention;
+use super::{ClipShape, ModelError};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+/// Sizes of the classifier. Blocks are those of [`super::CnnGru`]; the mean over what is left of a frame is weighted by
+/// attention of `hidden` units, and the weighted mean over time goes into a linear layer. The order of frames is not seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CnnAttention {
+    pub channels: Vec<usize>,
+    pub hidden: usize,
+    /// The share of what goes into the linear layer that is left out at each update.
+    pub dropout: f64,
+}
+
+impl Default for CnnAttention {
+    fn default() -> Self {
+        CnnAttention { channels: vec![16, 32, 64, 64], hidden: 64, dropout: 0.0 }
+    }
+}
+
+impl Sizes for CnnAttention {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn check(&self, shape: ClipShape) -> Result<(), ModelError> {
+        check_units("hidden", self.hidden)?;
+        check_dropout(self.dropout)?;
+        check_blocks(&self.channels, shape)
+    }
+
+    fn network(&self, classes: usize, shape: ClipShape) -> Rc<dyn Network> {
+        let build = Build { channels: &self.channels, shape, classes, dropout: self.dropout };
+        let over = |inputs| (None, Pooling::Attention(Attention { inputs, hidden: self.hidden }));
+        Rc::new(Classifier::new(&build, over))
+    }
+}

@@ -1,0 +1,50 @@
+//! A convolutional net on each frame, long short-term memory over frames, and a linear head on the mean of its states.
+
+use super::architecture::{Sizes, check_blocks, check_dropout, check_units};
+use super::classifier::{Build, Classifier, Pooling};
+use super::lstm::Lstm;
+use super::network::Network;
+use super::recurrence::{Recurrence, either_way};
+use super::{ClipShape, ModelError};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+/// Sizes of the classifier. Each entry of `channels` is a block of 3×3 convolution (stride 1, padding 1, no bias), batch
+/// normalisation, ReLU and 2×2 max pooling; the mean over what is left of a frame goes into an LSTM of `hidden` units, and
+/// the mean of its states over time into a linear layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CnnLstm {
+    pub channels: Vec<usize>,
+    pub hidden: usize,
+    /// Whether a second unit reads the frames from the last to the first.
+    pub bidirectional: bool,
+    /// The share of what goes into the linear layer that is left out at each update.
+    pub dropout: f64,
+}
+
+impl Default for CnnLstm {
+    fn default() -> Self {
+        CnnLstm { channels: vec![16, 32, 64, 64], hidden: 64, bidirectional: false, dropout: 0.0 }
+    }
+}
+
+impl Sizes for CnnLstm {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn check(&self, shape: ClipShape) -> Result<(), ModelError> {
+        check_units("hidden", self.hidden)?;
+        check_dropout(self.dropout)?;
+        check_blocks(&self.channels, shape)
+    }
+
+    fn network(&self, classes: usize, shape: ClipShape) -> Rc<dyn Network> {
+        let build = Build { channels: &self.channels, shape, classes, dropout: self.dropout };
+        Rc::new(Classifier::new(&build, |inputs| {
+            let unit: Box<dyn Recurrence> = Box::new(Lstm { inputs, hidden: self.hidden });
+            (Some(either_way(unit, self.bidirectional)), Pooling::Mean)
+        }))
+    }
+}

@@ -1,0 +1,42 @@
+//! A convolutional net that judges each frame by itself; the frame that looks worst speaks for the clip, as in the clip
+//! baseline of Lucassen et al. 2023.
+
+use super::architecture::{Sizes, check_blocks, check_dropout};
+use super::classifier::{Build, Classifier, Pooling};
+use super::network::Network;
+use super::{ClipShape, ModelError};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+/// Sizes of the classifier. Blocks are those of [`super::CnnGru`], followed by a linear layer on each frame. Of a clip's
+/// frames the one with the greatest expected class counts, which for two classes is the one with the greatest
+/// probability of the second.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FrameCnn {
+    pub channels: Vec<usize>,
+    /// The share of what goes into the linear layer that is left out at each update.
+    pub dropout: f64,
+}
+
+impl Default for FrameCnn {
+    fn default() -> Self {
+        FrameCnn { channels: vec![16, 32, 64, 64], dropout: 0.0 }
+    }
+}
+
+impl Sizes for FrameCnn {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn check(&self, shape: ClipShape) -> Result<(), ModelError> {
+        check_dropout(self.dropout)?;
+        check_blocks(&self.channels, shape)
+    }
+
+    fn network(&self, classes: usize, shape: ClipShape) -> Rc<dyn Network> {
+        let build = Build { channels: &self.channels, shape, classes, dropout: self.dropout };
+        Rc::new(Classifier::new(&build, |_| (None, Pooling::Severest)))
+    }
+}
