@@ -13,6 +13,7 @@ mod escape;
 pub mod frames;
 pub mod labels;
 pub mod lines;
+pub mod maps;
 pub mod model;
 pub mod rows;
 pub mod scores;

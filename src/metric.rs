@@ -11,6 +11,7 @@ mod balanced_accuracy;
 mod bootstrap;
 mod cohen_kappa;
 mod contrast;
+mod frames;
 mod interval;
 mod kappa;
 mod macro_f1;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use bootstrap::{Draws, Estimate, estimate};
 pub use contrast::{Contrast, Verdict, contrast};
+pub use frames::{Counts, FrameCase, estimate_frames, is_defined};
 pub use interval::{Interval, percentile_interval, standard_error};
 pub use prepared::{Prepared, value};
 pub use roc::roc;
@@ -56,7 +58,7 @@ pub struct Problem<'a> {
     pub positive: Option<&'a [bool]>,
 }
 
-/// A classification metric; larger is better for all of them.
+/// A metric of clips, or of frames; larger is better unless [`Metric::smaller_is_better`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Metric {
@@ -76,6 +78,22 @@ pub enum Metric {
     QuadraticKappa,
     /// The area under the receiver operating characteristic, pairs compared within a stratum.
     Auroc,
+    /// Of frames: the overlap of pixels, `2 |A ∩ B| / (|A| + |B|)`.
+    Dice,
+    /// Of frames: the overlap of pixels, `|A ∩ B| / |A ∪ B|`.
+    Iou,
+    /// Of frames: F1 of lines, matched one to one.
+    LineF1,
+    /// Of frames: F1 of the origins of lines, matched one to one.
+    OriginF1,
+    /// Of frames: the share of the origins found that are there.
+    OriginPrecision,
+    /// Of frames: the share of the origins there that were found.
+    OriginRecall,
+    /// Of frames: the mean absolute error of the number of lines.
+    CountMae,
+    /// Of frames: the mean squared error of the number of lines.
+    CountMse,
 }
 
 /// What a metric's file says about it.
@@ -86,11 +104,14 @@ struct Entry {
     needs_positive: bool,
     needs_scores: bool,
     value: fn(&Evidence<'_>) -> Option<f64>,
+    /// Of a metric of frames: what each frame adds.
+    frames: Option<frames::Share>,
+    smaller_is_better: bool,
 }
 
 impl Metric {
-    /// Every metric, in the order tables show them.
-    pub const ALL: [Self; 8] = [
+    /// Every metric of clips, in the order tables show them.
+    pub const OF_CLIPS: [Self; 8] = [
         Self::Accuracy,
         Self::BalancedAccuracy,
         Self::MacroF1,
@@ -100,6 +121,30 @@ impl Metric {
         Self::QuadraticKappa,
         Self::Auroc,
     ];
+
+    /// Every metric of frames, in the order tables show them.
+    pub const OF_FRAMES: [Self; 8] = [
+        Self::Dice,
+        Self::Iou,
+        Self::LineF1,
+        Self::OriginF1,
+        Self::OriginPrecision,
+        Self::OriginRecall,
+        Self::CountMae,
+        Self::CountMse,
+    ];
+
+    /// Every metric.
+    pub const ALL: [Self; 16] = {
+        let mut all = [Self::Accuracy; 16];
+        let mut index = 0;
+        while index < 8 {
+            all[index] = Self::OF_CLIPS[index];
+            all[8 + index] = Self::OF_FRAMES[index];
+            index += 1;
+        }
+        all
+    };
 
     /// The name of every metric, in the order of [`Metric::ALL`].
     pub const NAMES: [&'static str; Self::ALL.len()] = {
@@ -122,6 +167,14 @@ impl Metric {
             Self::CohenKappa => &cohen_kappa::ENTRY,
             Self::QuadraticKappa => &quadratic_kappa::ENTRY,
             Self::Auroc => &auroc::ENTRY,
+            Self::Dice => &frames::DICE,
+            Self::Iou => &frames::IOU,
+            Self::LineF1 => &frames::LINE_F1,
+            Self::OriginF1 => &frames::ORIGIN_F1,
+            Self::OriginPrecision => &frames::ORIGIN_PRECISION,
+            Self::OriginRecall => &frames::ORIGIN_RECALL,
+            Self::CountMae => &frames::COUNT_MAE,
+            Self::CountMse => &frames::COUNT_MSE,
         }
     }
 
@@ -143,6 +196,16 @@ impl Metric {
     /// Whether the metric is undefined unless positive classes are declared.
     pub const fn needs_positive(self) -> bool {
         self.entry().needs_positive
+    }
+
+    /// Whether it is of frames, and not of clips.
+    pub const fn is_of_frames(self) -> bool {
+        self.entry().frames.is_some()
+    }
+
+    /// Whether less of it is better: it is no side of a comparison with a margin.
+    pub const fn smaller_is_better(self) -> bool {
+        self.entry().smaller_is_better
     }
 
     /// Whether the metric is undefined unless every case has a score.

@@ -25,6 +25,7 @@ mod gates;
 mod gru;
 mod head;
 mod lanes;
+mod layers;
 mod learner;
 mod lessons;
 mod loss;
@@ -41,6 +42,7 @@ mod reference;
 mod sampling;
 mod schedule;
 mod train;
+mod unet;
 mod weights;
 mod workers;
 
@@ -55,9 +57,10 @@ pub use frame_cnn::FrameCnn;
 pub use lessons::{Example, Lessons, Maps, NoMaps, Target};
 pub use loss::Loss;
 pub use optimiser::{Adam, AdamW, Optimiser, Sgd};
-pub use predict::predict;
+pub use predict::{predict, segment};
 pub use schedule::{Constant, Cosine, Plateau, Schedule, Step};
 pub use train::{Point, Progress, Settings, Trained, memory, train};
+pub use unet::UNet;
 
 /// Frames of a clip, and rows and columns of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

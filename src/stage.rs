@@ -10,6 +10,7 @@ mod command;
 mod context;
 mod declare;
 mod decode;
+mod drawings;
 pub mod equipment;
 mod evaluate;
 mod report;

@@ -13,7 +13,7 @@ use super::{escape, rows};
 
 mod read;
 
-pub use read::{read_aggregation, read_frames, read_lines, read_mask, read_origins, read_probabilities};
+pub use read::{read_aggregation, read_frames, read_lines, read_mask, read_origins, read_probabilities, read_raters};
 
 /// The file of consensus lines.
 pub const LINES: &str = "lines.csv";

@@ -9,8 +9,16 @@ use super::prepared::Evidence;
 use super::tally::share;
 use super::{Case, Entry};
 
-pub(super) const ENTRY: Entry =
-    Entry { name: "auroc", title: "AUROC", version: 1, needs_positive: true, needs_scores: true, value };
+pub(super) const ENTRY: Entry = Entry {
+    name: "auroc",
+    title: "AUROC",
+    version: 1,
+    needs_positive: true,
+    needs_scores: true,
+    value,
+    frames: None,
+    smaller_is_better: false,
+};
 
 /// Cases by stratum, then by score, in blocks of equal score.
 #[derive(Debug)]

@@ -49,6 +49,21 @@ impl Draws {
         self.replicates.iter().map(|draw| draw.patients.as_slice())
     }
 
+    /// How often each patient and each seed was drawn, replicate by replicate.
+    pub(super) fn each(&self) -> impl Iterator<Item = (&[u32], &[u32])> {
+        self.replicates.iter().map(|draw| (draw.patients.as_slice(), draw.seeds.as_slice()))
+    }
+
+    /// The number of patients drawn from.
+    pub(super) fn number_of_patients(&self) -> usize {
+        self.patients
+    }
+
+    /// The number of training seeds drawn from.
+    pub(super) fn seeds(&self) -> usize {
+        self.seeds
+    }
+
     /// The number of replicates.
     pub fn len(&self) -> usize {
         self.replicates.len()

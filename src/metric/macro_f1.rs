@@ -5,8 +5,16 @@ use super::Entry;
 use super::prepared::Evidence;
 use super::tally::share;
 
-pub(super) const ENTRY: Entry =
-    Entry { name: "macro-f1", title: "Macro F1", version: 1, needs_positive: false, needs_scores: false, value };
+pub(super) const ENTRY: Entry = Entry {
+    name: "macro-f1",
+    title: "Macro F1",
+    version: 1,
+    needs_positive: false,
+    needs_scores: false,
+    value,
+    frames: None,
+    smaller_is_better: false,
+};
 
 fn value(evidence: &Evidence<'_>) -> Option<f64> {
     let tally = &evidence.tally;

@@ -12,6 +12,8 @@ pub(super) const ENTRY: Entry = Entry {
     needs_positive: false,
     needs_scores: false,
     value,
+    frames: None,
+    smaller_is_better: false,
 };
 
 fn value(evidence: &Evidence<'_>) -> Option<f64> {

@@ -1,7 +1,7 @@
 //! The table of architectures.
 
 use super::network::{Network, parameters};
-use super::{ClipShape, CnnAttention, CnnGru, CnnLstm, FrameCnn, ModelError};
+use super::{ClipShape, CnnAttention, CnnGru, CnnLstm, FrameCnn, ModelError, UNet};
 use crate::name::choice::choice;
 use std::rc::Rc;
 
@@ -11,6 +11,10 @@ pub(super) trait Sizes {
     fn version(&self) -> u32;
     /// Whether it can be built for inputs of this shape.
     fn check(&self, shape: ClipShape) -> Result<(), ModelError>;
+    /// Whether it finds pixels of frames, and not classes of clips.
+    fn of_frames(&self) -> bool {
+        false
+    }
     /// The network, for inputs of this shape.
     fn network(&self, classes: usize, shape: ClipShape) -> Rc<dyn Network>;
 }
@@ -22,6 +26,7 @@ choice! {
         "cnn-lstm" => CnnLstm,
         "cnn-attention" => CnnAttention,
         "frame-cnn" => FrameCnn,
+        "unet" => UNet,
     }
 }
 
@@ -37,6 +42,11 @@ impl Architecture {
     /// Says which size is at fault.
     pub fn check(&self, shape: ClipShape) -> Result<(), ModelError> {
         self.settings().check(shape)
+    }
+
+    /// Whether it finds pixels of frames, and not classes of clips.
+    pub fn of_frames(&self) -> bool {
+        self.settings().of_frames()
     }
 
     /// The number of trainable parameters.
@@ -121,6 +131,7 @@ mod tests {
         for name in Architecture::NAMES {
             let stage: Stage = toml::from_str(&format!("model = \"{name}\"")).unwrap();
             assert_eq!(stage.model.name(), *name);
+            let shape = ClipShape { frames: if stage.model.of_frames() { 1 } else { 3 }, ..shape };
             stage.model.check(shape).unwrap();
             assert!(stage.model.parameters(3, shape) > 50, "{name}");
             let network = stage.model.network(3, shape);

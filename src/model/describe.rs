@@ -12,6 +12,8 @@ pub struct Description {
     /// Sizes, as in an experiment file.
     pub sizes: serde_json::Value,
     pub classes: usize,
+    /// Whether it finds pixels of frames, and not classes of clips.
+    pub of_frames: bool,
     /// What it looks at.
     pub input: ClipShape,
     /// Names and shapes of what is learned, in order.
@@ -34,6 +36,7 @@ pub fn describe(weights: &[u8]) -> Result<Description, ModelError> {
         architecture: about.architecture.name(),
         sizes: json[about.architecture.name()].clone(),
         classes: about.classes,
+        of_frames: about.architecture.of_frames(),
         input: about.shape(),
         tensors: network.parts().into_iter().flatten().map(|tensor| (tensor.name, tensor.shape)).collect(),
         parameters: parameters(&*network),

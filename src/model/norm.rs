@@ -23,7 +23,7 @@ impl Sums {
     pub const ZERO: Sums = Sums { first: [0.0; 16], second: [0.0; 16] };
 
     #[inline(always)]
-    fn add<L: Lanes>(&mut self, first: L, second: L) {
+    pub fn add<L: Lanes>(&mut self, first: L, second: L) {
         let mut pixels = [Pixel::ZERO; 2];
         first.store(&mut pixels[0]);
         second.store(&mut pixels[1]);

@@ -36,6 +36,30 @@ pub fn predict(
     Ok(out)
 }
 
+/// What belongs in `which` frames, pixel by pixel `[row][column]`: probabilities in 255ths. Otherwise as [`predict`].
+///
+/// # Errors
+/// As [`predict`].
+pub fn segment(
+    weights: &[u8],
+    frames: &dyn Clips,
+    which: &[usize],
+    threads: usize,
+) -> Result<Vec<Vec<u8>>, ModelError> {
+    let (about, state) = load(weights)?;
+    if about.shape() != frames.shape() {
+        return Err(ModelError::OtherShape { trained: about.shape().to_string(), found: frames.shape() });
+    }
+    let workers = Workers::new(threads)?;
+    let area = frames.shape().bytes();
+    let mut out = Vec::with_capacity(which.len());
+    logits(&*about.network(), &state, &about.normalisation, frames, which, &workers, |rows| {
+        let level = |logit: &f32| (255.0 / (1.0 + libm::exp(-f64::from(*logit)))).round() as u8;
+        out.extend(rows.chunks_exact(area).map(|frame| frame.iter().map(level).collect()));
+    })?;
+    Ok(out)
+}
+
 /// Hands over the logits of `which` inputs, batch by batch in their order.
 pub(super) fn logits(
     network: &dyn Network,

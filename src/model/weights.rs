@@ -88,7 +88,7 @@ pub(super) fn load(bytes: &[u8]) -> Result<(About, State), ModelError> {
         return Err(unreadable(format!("version {found} of {} where {known} is known", about.architecture.name())));
     }
     about.architecture.check(about.shape())?;
-    if about.classes < 2 {
+    if about.classes < 2 && !about.architecture.of_frames() {
         return Err(ModelError::Classes { classes: about.classes });
     }
     let file = SafeTensors::deserialize(bytes).map_err(unreadable)?;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Context, Output, Stage, StageError, clips, declare};
+use super::{Context, Output, Stage, StageError, clips, declare, drawings::Drawn};
 use crate::{
     artifact::{Folder, Type, distance, labels},
+    crowd::drawn::Length,
     metric::Metric,
     name::quoted,
     plan::{Port, Problem, Surroundings, kind},
@@ -16,6 +17,8 @@ use crate::{
 
 mod candidates;
 mod cohort;
+mod detect;
+mod frames;
 mod known;
 mod raters;
 mod score;
@@ -37,11 +40,52 @@ struct Parameters {
     replicates: usize,
     /// Level of the two-sided intervals.
     level: f64,
+    /// Of frames: how near a line or an origin must come to match.
+    #[serde(rename = "match")]
+    matching: Option<Match>,
+    /// Of models of frames: the probability from which on a pixel belongs.
+    threshold: f64,
+}
+
+/// How near a line or an origin must come to match, one to one; one of the lengths.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Match {
+    rule: Rule,
+    mm: Option<f64>,
+    px: Option<f64>,
+    percent: Option<f64>,
+}
+
+/// What matches what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Rule {
+    /// As many as possible, each with one other at most.
+    #[default]
+    OneToOne,
+}
+
+impl Parameters {
+    /// How near a line must come, where that is told.
+    fn tolerance(&self) -> Option<Length> {
+        let Match { mm, px, percent, .. } = self.matching?;
+        mm.map(Length::Mm).or(px.map(Length::Px)).or(percent.map(Length::Percent))
+    }
 }
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self { on: None, positive: None, metrics: None, allow_shared_raters: false, replicates: 2000, level: 0.95 }
+        Self {
+            on: None,
+            positive: None,
+            metrics: None,
+            allow_shared_raters: false,
+            replicates: 2000,
+            level: 0.95,
+            matching: None,
+            threshold: 0.5,
+        }
     }
 }
 
@@ -69,13 +113,13 @@ impl On {
 pub(super) struct Evaluate;
 
 declare! {
-    Evaluate, "evaluate", version 2, Parameters,
+    Evaluate, "evaluate", version 3, Parameters,
     "score labels or models against a reference, with intervals over patients",
     ports [
         Port::table("clips"),
-        Port::one("candidate", &[Type::Labels]).any(),
+        Port::one("candidate", &[Type::Labels, Type::Lines]).any(),
         Port::one("models", &[Type::Model]).any(),
-        Port::one("reference", &[Type::Labels]).named(),
+        Port::one("reference", &[Type::Labels, Type::Lines]).named(),
     ],
     makes Type::Scores,
     {
@@ -155,6 +199,17 @@ fn check(parameters: &Parameters, around: &Surroundings<'_>) -> Vec<Problem> {
         let message = format!("{} bootstrap draws give no interval", parameters.replicates);
         problems.push(Problem::new("replicates", message, "give at least 100; 2000 is usual"));
     }
+    if let Some(Match { mm, px, percent, .. }) = parameters.matching {
+        let given: Vec<f64> = [mm, px, percent].into_iter().flatten().collect();
+        if given.len() != 1 || !(given[0] > 0.0 && given[0].is_finite()) {
+            let message = "`match` needs one length above 0";
+            problems.push(Problem::new("match", message, "give `match = { mm = 5 }`, or `px`, or `percent`"));
+        }
+    }
+    if !(parameters.threshold > 0.0 && parameters.threshold <= 1.0) {
+        let message = format!("`threshold` is {}, which is no probability to reach", parameters.threshold);
+        problems.push(Problem::new("threshold", message, "give a number above 0 and up to 1, such as 0.5"));
+    }
     if !(0.5..1.0).contains(&parameters.level) {
         let message = format!("`level` is {}, which is no level of an interval", parameters.level);
         problems.push(Problem::new("level", message, "give a number such as 0.95"));
@@ -181,6 +236,9 @@ impl Stage for Evaluate {
             .into_iter()
             .next()
             .ok_or_else(|| StageError::Failed("nothing is connected to `reference`".to_owned()))?;
+        if Drawn::is(&reference_folder) {
+            return frames::run(context, &parameters, &rows, (reference_folder, reference_name));
+        }
         let reference = labels::read_labels(&reference_folder, classes)?;
         let judges = labels::read_raters(&reference_folder)?;
         let candidates = match parameters.on {
@@ -188,7 +246,8 @@ impl Stage for Evaluate {
             _ => candidates::labels(context)?,
         };
         for candidate in &candidates {
-            raters::refuse_shared(candidate, &judges, reference_name, parameters.allow_shared_raters)?;
+            let (name, allowed) = (candidate.label(), parameters.allow_shared_raters);
+            raters::refuse_shared(&name, &candidate.raters, &judges, reference_name, allowed)?;
         }
         let positive = positive(&parameters, classes);
         let problem = score::Question { classes, positive: positive.as_deref(), parameters: &parameters };

@@ -298,8 +298,8 @@ fn what_does_not_go_together_is_found_before_anything_runs() {
         ),
         (
             "[command.count]",
-            "[evaluate.x]\nclips = \"@cohort.clips\"\ncandidate = \"@lines\"\nreference = \"@lines\"\n[command.count]",
-            "takes Labels, but `@lines` is Lines",
+            "[split.x]\nclips = \"@cohort.clips\"\nfolds = 2\n[train.x2]\nframes = \"@lines\"\nsplit = \"@x\"\nlabels = \"@lines\"\nupdates = 1\n[command.count]",
+            "takes Frames, but `@lines` is Lines",
         ),
         (
             "drawn = \"@cohort.crowd_lines\"",

@@ -21,6 +21,7 @@ mod processes;
 mod program_failures;
 mod programs;
 mod quality;
+mod segmentation;
 mod shipped;
 mod starting;
 mod study;

@@ -148,6 +148,8 @@ const CHANGES: &[(&str, &str)] = &[
     ("train.classifier.learn", "\"posteriors\""),
     // A model of its own patients is refused; tests/e2e/training.rs.
     ("train.classifier.init", ""),
+    // Of models of frames; tests/e2e/segmentation.rs.
+    ("train.classifier.target", ""),
     ("train.classifier.patience", "2"),
     ("train.classifier.evaluate_every", "1"),
     ("train.classifier.sampling", "\"balanced\""),
@@ -171,6 +173,9 @@ const CHANGES: &[(&str, &str)] = &[
     ("evaluate.models.on", "\"test\""),
     ("evaluate.models.positive", "[\"confluent\"]"),
     ("evaluate.models.metrics", "[\"accuracy\"]"),
+    // Of frames; tests/e2e/segmentation.rs.
+    ("evaluate.models.match", "{ mm = 5.0 }"),
+    ("evaluate.models.threshold", "0.4"),
     ("evaluate.models.allow_shared_raters", "true"),
     ("evaluate.models.replicates", "101"),
     ("evaluate.models.level", "0.9"),

@@ -4,8 +4,8 @@ use ndarray::Array2;
 use ndarray_npy::{ReadNpyExt as _, ReadableElement};
 
 use super::{
-    AGGREGATION, Aggregation, FRAMES, Frame, LINES, Line, ORIGINS, Origin, PLACE, RESTS_ON, RestsOn, mask_path,
-    probability_path,
+    AGGREGATION, ANNOTATORS, Aggregation, FRAMES, Frame, LINES, Line, ORIGINS, Origin, PLACE, RESTS_ON, Rater, RestsOn,
+    mask_path, probability_path,
 };
 use crate::{
     artifact::{ArtifactError, Folder, rows},
@@ -91,6 +91,28 @@ fn read_found<const N: usize>(
         Ok((clip, whole(&table, "frame", row)?, at, RestsOn { support, viewers, spread, in_mm }))
     };
     (0..table.len()).map(one).collect()
+}
+
+/// Reads who drew, without what they have in common with the consensus.
+///
+/// # Errors
+/// An artifact that can't be read.
+pub fn read_raters(folder: &dyn Folder) -> Result<Vec<Rater>, ArtifactError> {
+    let columns = ["annotator", "group", "frames_viewed", "frames_drawn_on"];
+    let table = rows::read(folder, ANNOTATORS, &columns.map(Wanted::required))?;
+    (0..table.len())
+        .map(|row| {
+            let id = table.required("annotator").get(row);
+            Ok(Rater {
+                annotator: (!id.is_empty()).then(|| id.to_owned()),
+                group: table.required("group").get(row).to_owned(),
+                viewed: whole(&table, "frames_viewed", row)?.into(),
+                drawn_on: whole(&table, "frames_drawn_on", row)?.into(),
+                overlap: None,
+                skill: None,
+            })
+        })
+        .collect()
 }
 
 /// Reads the mask of a frame, `[height, width]`: 1 where a pixel belongs to it, 0 elsewhere.

@@ -48,7 +48,7 @@ impl Candidate {
     }
 }
 
-fn address(stage: &str, coordinates: &[(String, String)]) -> String {
+pub(super) fn address(stage: &str, coordinates: &[(String, String)]) -> String {
     if coordinates.is_empty() {
         return stage.to_owned();
     }
@@ -149,7 +149,7 @@ fn scored<'p>(predictions: &[Prediction], patients: &HashMap<&str, &'p str>) -> 
 }
 
 /// A model must not have learned from a patient it is scored on.
-fn refuse_leak(
+pub(super) fn refuse_leak(
     folder: &crate::store::Stored<'_>,
     scored: &BTreeSet<&str>,
     patients: &HashMap<&str, &str>,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::candidates::Candidate;
 use crate::{artifact::labels::Rater, name::quoted, stage::StageError};
 
 /// Annotators who made both. The same id in two groups is two people; an opinion without an author is nobody's, and whose
@@ -22,19 +21,20 @@ pub(super) fn known(raters: &[Rater]) -> bool {
 
 /// Refuses a candidate that shares annotators with the reference, unless the experiment allows it.
 pub(super) fn refuse_shared(
-    candidate: &Candidate,
+    candidate: &str,
+    raters: &[Rater],
     judges: &[Rater],
     reference: &str,
     allowed: bool,
 ) -> Result<(), StageError> {
-    let shared = shared(&candidate.raters, judges);
+    let shared = shared(raters, judges);
     if shared.is_empty() || allowed {
         return Ok(());
     }
     Err(StageError::Input(format!(
         "`{}` and its reference `@{reference}` share the annotators {}: whoever teaches must not judge; \
          give them different `annotators`, or set `allow_shared_raters = true` and the report says so",
-        candidate.label(),
+        candidate,
         quoted(&shared)
     )))
 }

@@ -1,5 +1,7 @@
 //! Scores of every candidate on the clips that all of them and the reference judged.
 
+use std::collections::BTreeSet;
+
 use super::{Parameters, candidates::Candidate, cohort::Cohort};
 use crate::{
     artifact::scores::{Evaluation, Group, Score, Summary},
@@ -32,7 +34,7 @@ pub(super) fn score(
     let Parameters { metrics, replicates, level, .. } = question.parameters;
     let defined = |metric: &Metric| question.positive.is_some() || !metric.needs_positive();
     let metrics: Vec<Metric> =
-        metrics.clone().unwrap_or_else(|| Metric::ALL.to_vec()).into_iter().filter(defined).collect();
+        metrics.clone().unwrap_or_else(|| Metric::OF_CLIPS.to_vec()).into_iter().filter(defined).collect();
     let problem = Problem { classes: question.classes.len(), positive: question.positive };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -68,7 +70,7 @@ pub(super) fn score(
         classes: question.classes.to_vec(),
         positive,
         metrics: metrics.iter().map(|metric| metric.name().to_owned()).collect(),
-        summaries: if candidates[0].is_model { Vec::new() } else { summaries(&groups) },
+        summaries: if candidates[0].is_model { Vec::new() } else { summaries(&groups, candidates) },
         groups,
         flow: cohort.flow.clone(),
         replicates: *replicates,
@@ -81,9 +83,9 @@ pub(super) fn score(
     Ok(Scored { evaluation, replicates: all_draws })
 }
 
-fn one(metric: Metric, estimate: &Estimate, level: f64, cohort: &Cohort, candidate: &Candidate) -> Score {
+/// A metric's value and interval, where no clip is missing.
+pub(super) fn plain(metric: Metric, estimate: &Estimate, level: f64) -> Score {
     let interval = metric::percentile_interval(&estimate.replicates, level);
-    let incomplete = metric == Metric::Accuracy && cohort.missing(candidate) > 0;
     Score {
         metric: metric.name().to_owned(),
         value: estimate.value,
@@ -91,8 +93,13 @@ fn one(metric: Metric, estimate: &Estimate, level: f64, cohort: &Cohort, candida
         high: interval.as_ref().map(|interval| interval.high),
         standard_error: metric::standard_error(&estimate.replicates),
         undefined: estimate.replicates.iter().filter(|draw| draw.is_nan()).count(),
-        worst_to_best: incomplete.then(|| cohort.extremes(candidate)),
+        worst_to_best: None,
     }
+}
+
+fn one(metric: Metric, estimate: &Estimate, level: f64, cohort: &Cohort, candidate: &Candidate) -> Score {
+    let incomplete = metric == Metric::Accuracy && cohort.missing(candidate) > 0;
+    Score { worst_to_best: incomplete.then(|| cohort.extremes(candidate)), ..plain(metric, estimate, level) }
 }
 
 fn group(
@@ -116,14 +123,23 @@ fn group(
     }
 }
 
-/// Mean and standard error over the tasks of a stage that was evaluated more than once, such as six single experts.
-fn summaries(groups: &[Group]) -> Vec<Summary> {
+/// Mean and standard error over people: the tasks of a stage that differ in nothing but whose labels they are. A mean over
+/// methods, or over numbers of opinions, would be of nothing.
+fn summaries(groups: &[Group], candidates: &[Candidate]) -> Vec<Summary> {
     let mut sources: Vec<&str> = groups.iter().map(|group| group.source.as_str()).collect();
     sources.dedup();
     let mut summaries = Vec::new();
     for source in sources {
         let of: Vec<&Group> = groups.iter().filter(|group| group.source == source).collect();
-        if of.len() < 2 {
+        let people: BTreeSet<&str> = candidates
+            .iter()
+            .filter(|candidate| candidate.source == source)
+            .filter_map(|candidate| match &candidate.raters[..] {
+                [one] => one.annotator.as_deref(),
+                _ => None,
+            })
+            .collect();
+        if of.len() < 2 || people.len() != of.len() {
             continue;
         }
         for (at, score) in of[0].scores.iter().enumerate() {

@@ -32,6 +32,20 @@ pub(super) fn write(
     Ok(output)
 }
 
+/// An evaluation of frames, with a table of what each adds.
+pub(super) fn frames(store: &Store, scored: &Scored, table: &[u8]) -> Result<Output, StageError> {
+    let evaluation = &scored.evaluation;
+    let mut output = Output::default();
+    output.add(store, "scores.csv", &scores_table(evaluation))?;
+    output.add(store, "paired.csv", &paired(scored))?;
+    output.add(store, "flow.csv", &flow(evaluation))?;
+    output.add(store, "frames.csv", table)?;
+    output.add(store, "replicates.npy", &scores::write_replicates(&scored.replicates))?;
+    let json = serde_json::to_vec_pretty(evaluation).map_err(|error| StageError::Failed(error.to_string()))?;
+    output.add(store, "evaluation.json", &json)?;
+    Ok(output)
+}
+
 /// A table whose first columns say which group a row is about.
 struct Grouped {
     keys: Vec<String>,

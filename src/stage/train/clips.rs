@@ -28,13 +28,18 @@ pub(super) struct StoredClips<'s> {
 }
 
 impl<'s> StoredClips<'s> {
-    pub(super) fn open(folder: &'s Stored<'s>) -> Result<Self, StageError> {
+    /// With `by_frame` every frame is an input of its own, and clips may have different numbers of them.
+    pub(super) fn open(folder: &'s Stored<'s>, by_frame: bool) -> Result<Self, StageError> {
         let rows = frames::read_clips(folder)?;
         let Some(first) = rows.first() else {
             return Err(StageError::Input("there are no decoded clips to train on".to_owned()));
         };
-        let shape_of =
-            |row: &Clip| ClipShape { frames: row.frames / row.windows.max(1), height: row.height, width: row.width };
+        let windows_of = |row: &Clip| if by_frame { row.frames } else { row.windows.max(1) };
+        let shape_of = |row: &Clip| ClipShape {
+            frames: row.frames / windows_of(row).max(1),
+            height: row.height,
+            width: row.width,
+        };
         let shape = shape_of(first);
         let other = |row: &&Clip| shape_of(row) != shape;
         if let Some(row) = rows.iter().find(other) {
@@ -50,7 +55,7 @@ impl<'s> StoredClips<'s> {
         let mut first = Vec::new();
         for (at, row) in rows.iter().enumerate() {
             first.push(windows.len());
-            windows.extend((0..row.windows.max(1)).map(|window| (at, window)));
+            windows.extend((0..windows_of(row)).map(|window| (at, window)));
         }
         Ok(Self { rows, index, windows, first, shape, blobs: blobs?, _folder: folder })
     }

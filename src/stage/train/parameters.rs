@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    artifact::maps::Wide,
     model::{Architecture, Augment, Loss, ModelError, Optimiser, Schedule},
     plan::Problem,
 };
@@ -58,6 +59,8 @@ pub(super) struct Parameters {
     pub(super) warmup: u64,
     /// The greatest length of a gradient.
     pub(super) clip_norm: Option<f64>,
+    /// Of frames: what of the lines is learned.
+    pub(super) target: Option<Target>,
     /// What is made small.
     #[serde(default)]
     pub(super) loss: Loss,
@@ -81,6 +84,60 @@ pub(super) enum Learn {
     /// A class drawn from these each time it is seen: with vote shares, one opinion (Sheng et al. 2008).
     Sampled,
 }
+
+/// What of drawings is learned, as pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Target {
+    /// The pixels of masks.
+    Mask,
+    /// Lines, so wide.
+    Line(Width),
+    /// Discs around the origins of lines, or around points.
+    Origin(Diameter),
+}
+
+/// How wide lines are made; one of these.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Width {
+    width_mm: Option<f64>,
+    width_px: Option<f64>,
+    width_percent: Option<f64>,
+}
+
+/// How wide discs are; one of these.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Diameter {
+    diameter_mm: Option<f64>,
+    diameter_px: Option<f64>,
+    diameter_percent: Option<f64>,
+}
+
+impl Target {
+    /// The length that is given, or what is wrong.
+    pub(super) fn wide(self) -> Result<Option<Wide>, String> {
+        let (name, given) = match self {
+            Target::Mask => return Ok(None),
+            Target::Line(w) => ("width", [w.width_mm, w.width_px, w.width_percent]),
+            Target::Origin(d) => ("diameter", [d.diameter_mm, d.diameter_px, d.diameter_percent]),
+        };
+        let [mm, px, percent] = given;
+        let all = [mm.map(Wide::Mm), px.map(Wide::Px), percent.map(Wide::Percent)];
+        let all: Vec<Wide> = all.into_iter().flatten().collect();
+        match all[..] {
+            [one @ (Wide::Mm(value) | Wide::Px(value) | Wide::Percent(value))] if value > 0.0 && value.is_finite() => {
+                Ok(Some(one))
+            }
+            [_] => Err(format!("`{name}` is no length above 0")),
+            _ => Err(format!("give one of `{name}_mm`, `{name}_px` and `{name}_percent`")),
+        }
+    }
+}
+
+/// Groups of frames, as classes are of clips: nothing drawn on them, or something.
+pub(super) const ON_FRAMES: [&str; 2] = ["empty", "drawn"];
 
 /// A number for each class.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -114,6 +171,8 @@ fn weight_decay() -> f64 {
 /// What is wrong with the parameters by themselves.
 pub(super) fn problems(parameters: &Parameters, classes: &[String]) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let of_frames = ON_FRAMES.map(str::to_owned);
+    let classes = if parameters.model.of_frames() { &of_frames } else { classes };
     let mut wrong = |field: &str, message: String, remedy: &str| problems.push(Problem::new(field, message, remedy));
     match (parameters.updates, parameters.epochs) {
         (None, None) => wrong(
@@ -162,6 +221,31 @@ pub(super) fn problems(parameters: &Parameters, classes: &[String]) -> Vec<Probl
     }
     if parameters.validation == 0.0 && matches!(parameters.schedule, Schedule::Plateau(_)) {
         wrong("schedule", "a plateau needs a validation curve".to_owned(), "set `validation` above 0");
+    }
+    match (parameters.model.of_frames(), parameters.target) {
+        (true, None) => wrong(
+            "target",
+            format!("`{}` is not told what to find", parameters.model.name()),
+            "add `target.line = { width_mm = 2 }`, `target.origin = { diameter_mm = 4 }` or `target = \"mask\"`",
+        ),
+        (false, Some(_)) => wrong(
+            "target",
+            format!("`{}` finds nothing on frames", parameters.model.name()),
+            "take `target` out, or `model = \"unet\"`",
+        ),
+        (_, Some(target)) => {
+            if let Err(message) = target.wide() {
+                wrong("target", message, "such as `target.line = { width_mm = 2 }`");
+            }
+        }
+        (false, None) => {}
+    }
+    if parameters.model.of_frames() && parameters.learn != Learn::Labels {
+        wrong("learn", "drawings are learned as they are".to_owned(), "take `learn` out");
+    }
+    if parameters.model.of_frames() && parameters.class_weights == ByClass::Balanced {
+        let remedy = "say how much pixels that belong count: `class_weights.given = { drawn = 5 }`";
+        wrong("class_weights", "of frames pixels are weighed, which can't be balanced".to_owned(), remedy);
     }
     let checks: [(&str, Result<(), ModelError>); 3] = [
         ("optimiser", parameters.optimiser.check()),

@@ -158,6 +158,13 @@ impl Sides<'_> {
     }
 }
 
+/// The numbers below `count` in an order of the seed's.
+pub(super) fn dealt(count: usize, seed: u64) -> Vec<usize> {
+    let mut numbers: Vec<usize> = (0..count).collect();
+    numbers.shuffle(&mut stream(seed, "shuffled labels", &[]));
+    numbers
+}
+
 /// Deals the labels out anew among the clips a model sees.
 pub(super) fn shuffle(parts: &mut Parts, seed: u64) {
     let mut all: Vec<&mut Labelled> = parts.training.iter_mut().chain(&mut parts.validation).collect();

@@ -28,6 +28,7 @@ pub(super) fn sentence(stage: &str, tasks: &[&Past]) -> Option<String> {
     details.extend(number(&p["warmup"]).map(|updates| format!("warmed up over {updates} updates")));
     details.extend(number(&p["clip_norm"]).map(|longest| format!("gradients cut at length {longest}")));
     let mut more = Vec::new();
+    more.extend(target(&p["target"]));
     match p["learn"].as_str() {
         Some("posteriors") => more.push("the labels' probabilities were learned".to_owned()),
         Some("sampled") => {
@@ -56,13 +57,35 @@ pub(super) fn sentence(stage: &str, tasks: &[&Past]) -> Option<String> {
     }
     let more: String = more.into_iter().map(|more| format!("; {more}")).collect();
     Some(format!(
-        "{} models ({}) were trained as {stage}, each for {length} of {} clips with {}{more}; {}.",
+        "{} models ({}) were trained as {stage}, each for {length} of {} {} with {}{more}; {}.",
         tasks.len(),
         names.join(", "),
         or("batch", "8"),
+        if p["target"].is_null() { "clips" } else { "frames" },
         details.join(", "),
         coordinates(tasks)
     ))
+}
+
+/// What of drawings is learned.
+fn target(value: &Value) -> Option<String> {
+    let wide = |settings: &Value| {
+        let table = settings.as_object()?;
+        let (key, number) = table.iter().find_map(|(key, number)| Some((key, number.as_f64()?)))?;
+        let unit = match key.rsplit('_').next() {
+            Some("mm") => "mm",
+            Some("percent") => "% of the frame's diagonal",
+            _ => "pixels",
+        };
+        Some(format!("{number} {unit}"))
+    };
+    if value == "mask" {
+        return Some("the pixels of masks were learned".to_owned());
+    }
+    if let Some(wide) = wide(&value["line"]) {
+        return Some(format!("lines were learned as bars {wide} wide"));
+    }
+    wide(&value["origin"]).map(|wide| format!("the origins of lines were learned as discs of {wide}"))
 }
 
 fn optimiser(value: &Value) -> String {

@@ -1,0 +1,188 @@
+//! The way back through the list, layer by layer.
+
+use super::kernels::{AddDouble, AddPlain, AddPooled, Through};
+use super::{Layer, LayerList, Source, Space, frame, group_size, total};
+use crate::model::conv::{Convolve, Input, WeightGradient, pack_turned, unpack_into};
+use crate::model::lanes::{Pixel, blocks};
+use crate::model::norm::{EPSILON, GradientSums, Sums};
+use crate::model::workers::Workers;
+
+impl LayerList {
+    /// Adds the parameters' gradient to `gradient`, once the last layer's has been set by
+    /// [`super::MapHead::backward`] after a training pass.
+    pub fn backward(&self, parameters: &[f32], space: &mut Space, gradient: &mut [f32], workers: &Workers) {
+        let mut end = parameters.len();
+        for at in (0..self.layers.len()).rev() {
+            let start = end - self.layers[at].parameters();
+            self.backward_layer(at, &parameters[start..end], space, &mut gradient[start..end], workers);
+            end = start;
+            // Nobody reads it any more, and the memory serves the next layers.
+            space.kept[at].gradient = Vec::new();
+        }
+    }
+
+    /// Sums over each image of the gradient that passes ReLU, and its product with `z − mean`.
+    fn gradient_sums(&self, at: usize, space: &Space, workers: &Workers) -> Vec<Sums> {
+        let (layer, kept) = (&self.layers[at], &space.kept[at]);
+        let (count, stored) = (blocks(layer.cout), layer.stored());
+        let mut sums = vec![Sums::ZERO; space.images * count];
+        let images = kept.z.chunks_exact(stored).zip(kept.gradient.chunks_exact(stored));
+        let items: Vec<_> = images.zip(sums.chunks_exact_mut(count)).collect();
+        workers.each(items, |((z, gradient), sums)| {
+            workers.level.run(GradientSums { plane: layer.plane, pooled: z, norm: &kept.norm, gradient, sums });
+        });
+        sums
+    }
+
+    fn backward_layer(
+        &self,
+        at: usize,
+        parameters: &[f32],
+        space: &mut Space,
+        gradient: &mut [f32],
+        workers: &Workers,
+    ) {
+        let layer = &self.layers[at];
+        let (count, stored) = (blocks(layer.cout), layer.stored());
+        let (own, affine) = gradient.split_at_mut(layer.weights());
+        let total = total(&self.gradient_sums(at, space, workers), count);
+        let pixels = (space.images * layer.plane.area()) as f64;
+        let (mut slope, mut level) = (vec![Pixel::ZERO; count], vec![Pixel::ZERO; count]);
+        for channel in 0..layer.cout {
+            let (number, lane) = (channel / 16, channel % 16);
+            let (sum, product) = (total[number].first[lane], total[number].second[lane]);
+            let inverse = 1.0 / (space.kept[at].variance[channel] + EPSILON).sqrt();
+            let scale = f64::from(parameters[layer.weights() + channel]) * inverse;
+            affine[channel] += (product * inverse) as f32;
+            affine[layer.cout + channel] += sum as f32;
+            slope[number].0[lane] = (scale * inverse * inverse * product / pixels) as f32;
+            level[number].0[lane] = (scale * sum / pixels) as f32;
+        }
+
+        let (cin, inner) = (self.stored_channels(layer), blocks(self.stored_channels(layer)));
+        let mut turned = Vec::new();
+        pack_turned(&self.spread(layer, &parameters[..layer.weights()]), cin, layer.cout, &mut turned);
+        let size = group_size(space.images);
+        let mut targets = self.take_gradients(layer, space);
+        let mut parts: Vec<Vec<&mut [Pixel]>> = space.groups.iter().map(|_| Vec::new()).collect();
+        for (target, gradient) in &mut targets {
+            let chunks = gradient.chunks_mut(size * self.layers[*target].stored());
+            parts.iter_mut().zip(chunks).for_each(|(part, chunk)| part.push(chunk));
+        }
+        let items: Vec<_> = space.groups.iter_mut().zip(parts).enumerate().collect();
+        let (source, kept, images) = (&space.source, &space.kept, space.images);
+        workers.each(items, |(number, (scratch, mut parts))| {
+            self.clear_input(layer, scratch);
+            frame(&mut scratch.output, count, layer.plane, Pixel::ZERO);
+            scratch.weights.clear();
+            scratch.weights.resize(count * cin * 9, Pixel::ZERO);
+            scratch.told.resize(inner * layer.plane.area(), Pixel::ZERO);
+            for position in 0..size.min(images - number * size) {
+                let image = number * size + position;
+                workers.level.run(Through {
+                    plane: layer.plane,
+                    z: &kept[at].z[image * stored..][..stored],
+                    norm: &kept[at].norm,
+                    gradient: &kept[at].gradient[image * stored..][..stored],
+                    slope: &slope,
+                    level: &level,
+                    output: &mut scratch.output,
+                });
+                self.fill_input(layer, kept, source, image, scratch, workers.level);
+                let input = match layer.source {
+                    Source::Grey => Input::Grey(&scratch.grey),
+                    _ => Input::Blocked(&scratch.input),
+                };
+                workers.level.run(WeightGradient {
+                    input,
+                    cin,
+                    plane: layer.plane,
+                    output: &scratch.output,
+                    gradient: &mut scratch.weights,
+                });
+                if layer.source == Source::Grey {
+                    continue;
+                }
+                workers.level.run(Convolve {
+                    input: Input::Blocked(&scratch.output),
+                    cin: layer.cout,
+                    plane: layer.plane,
+                    weights: &turned,
+                    output: &mut scratch.told,
+                });
+                let mut own: Vec<&mut [Pixel]> = parts
+                    .iter_mut()
+                    .zip(targets_of(layer.source))
+                    .map(|(part, target)| {
+                        let stored = self.layers[target].stored();
+                        &mut part[position * stored..][..stored]
+                    })
+                    .collect();
+                self.tell(layer, kept, image, &scratch.told, &mut own, workers);
+            }
+        });
+        for (target, gradient) in targets {
+            space.kept[target].gradient = gradient;
+        }
+        let (first, others) = space.groups.split_at_mut(1);
+        for group in others {
+            for (sum, pixel) in first[0].weights.iter_mut().zip(&group.weights) {
+                sum.0.iter_mut().zip(pixel.0).for_each(|(sum, value)| *sum += value);
+            }
+        }
+        let mut spread = vec![0.0; layer.cout * cin * 9];
+        unpack_into(&first[0].weights, cin, &mut spread);
+        self.gather(layer, &spread, own);
+    }
+
+    /// The gradients of the layers that a layer reads, to be added to.
+    fn take_gradients(&self, layer: &Layer, space: &mut Space) -> Vec<(usize, Vec<Pixel>)> {
+        let take = |target: usize| {
+            let mut gradient = std::mem::take(&mut space.kept[target].gradient);
+            // The first reader on the way back begins with nothing.
+            gradient.resize(space.images * self.layers[target].stored(), Pixel::ZERO);
+            (target, gradient)
+        };
+        targets_of(layer.source).map(take).collect()
+    }
+
+    /// Adds what a layer's input is told to the gradients of the layers it read.
+    fn tell(
+        &self,
+        layer: &Layer,
+        kept: &[super::Kept],
+        image: usize,
+        told: &[Pixel],
+        gradients: &mut [&mut [Pixel]],
+        workers: &Workers,
+    ) {
+        let level = workers.level;
+        match (layer.source, gradients) {
+            (Source::Plain(_), [gradient]) => level.run(AddPlain { told, gradient }),
+            (Source::Pooled(at), [gradient]) => {
+                let plane = self.layers[at].plane;
+                let (stored, small) = (self.layers[at].stored(), blocks(self.layers[at].cout) * layer.plane.area());
+                let z = &kept[at].z[image * stored..][..stored];
+                let pooled = &kept[at].pooled[image * small..][..small];
+                level.run(AddPooled { plane, z, pooled, told, gradient });
+            }
+            (Source::Joined { up, .. }, [first, second]) => {
+                let (small, plane) = (self.layers[up].plane, layer.plane);
+                let (to_up, to_skip) = told.split_at(blocks(self.layers[up].cout) * plane.area());
+                level.run(AddDouble { small, plane, told: to_up, gradient: first });
+                level.run(AddPlain { told: to_skip, gradient: second });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The layers that are read.
+fn targets_of(source: Source) -> impl Iterator<Item = usize> {
+    let targets = match source {
+        Source::Grey => [None, None],
+        Source::Plain(at) | Source::Pooled(at) => [Some(at), None],
+        Source::Joined { up, skip } => [Some(up), Some(skip)],
+    };
+    targets.into_iter().flatten()
+}
