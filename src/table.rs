@@ -188,10 +188,23 @@ pub fn read(bytes: &[u8], file: &str, wanted: &[Wanted], mapping: &Mapping) -> R
         }
     }
     let plan = mapping.resolve(&header, file, wanted)?;
+    let mut only: Vec<(usize, &str)> = Vec::new();
+    for (column, value) in &mapping.only {
+        let Some(at) = header.iter().position(|name| name == column) else {
+            let near = crate::name::nearest(column, header.iter());
+            let remedy = near.map_or_else(
+                || format!("its columns are {}", crate::name::quoted(header.iter())),
+                |near| format!("did you mean `{near}`?"),
+            );
+            return Err(fail(Some(1), format!("there is no column `{column}`, which `only` asks for"), &remedy));
+        };
+        only.push((at, value));
+    }
     let mut columns: Vec<Interner> = plan.columns.iter().map(|_| Interner::default()).collect();
     let mut lines = Vec::new();
     let mut record = csv::StringRecord::new();
     let mut text = String::new();
+    let mut left_out = 0;
     loop {
         let more = reader.read_record(&mut record).map_err(|error| {
             let line = error.position().map(csv::Position::line);
@@ -205,6 +218,10 @@ pub fn read(bytes: &[u8], file: &str, wanted: &[Wanted], mapping: &Mapping) -> R
             let message = format!("{} values where the header names {} columns", record.len(), header.len());
             return Err(fail(Some(line), message, "quote values that hold commas"));
         }
+        if only.iter().any(|(at, value)| record[*at].trim() != *value) {
+            left_out += 1;
+            continue;
+        }
         plan.each_row(&record, |votes| {
             for ((name, cell), column) in plan.columns.iter().zip(&mut columns) {
                 text.clear();
@@ -215,6 +232,11 @@ pub fn read(bytes: &[u8], file: &str, wanted: &[Wanted], mapping: &Mapping) -> R
             lines.push(u32::try_from(line).unwrap_or(u32::MAX));
             Ok(())
         })?;
+    }
+    if lines.is_empty() && left_out > 0 {
+        let asked: Vec<String> = mapping.only.iter().map(|(column, value)| format!("{column} = \"{value}\"")).collect();
+        let message = format!("none of its {left_out} rows has {}", asked.join(", "));
+        return Err(fail(None, message, "check `only`"));
     }
     let columns = plan.columns.into_iter().zip(columns).map(|((name, _), column)| (name, column.column)).collect();
     Ok(Table { file: file.to_owned(), columns, lines })
@@ -283,6 +305,18 @@ mod tests {
         let table = read(b"Case,Clip,B\nc1,7,yes \n", "t", &opinions(), &mapping).unwrap();
         let row: Vec<&str> = ["clip", "annotator", "label"].iter().map(|c| table.required(c).get(0)).collect();
         assert_eq!(row, ["c1/7", "panel", "present"]);
+    }
+
+    #[test]
+    fn rows_of_other_things_are_left_out() {
+        let wanted = [Wanted::required("clip")];
+        let csv = b"clip,kind\na, image\nb,mask\nc,image \n";
+        let table = read(csv, "t", &wanted, &mapping(r#"only = { kind = "image" }"#)).unwrap();
+        let clips: Vec<(&str, u64)> = (0..2).map(|row| (table.required("clip").get(row), table.line(row))).collect();
+        assert_eq!((table.len(), clips), (2, vec![("a", 2), ("c", 4)]));
+        let error = |toml: &str| read(csv, "t", &wanted, &mapping(toml)).unwrap_err().to_string();
+        assert!(error(r#"only = { kidn = "image" }"#).contains("did you mean `kind`"));
+        assert!(error(r#"only = { kind = "film" }"#).contains("none of its 3 rows has kind = \"film\""));
     }
 
     #[test]

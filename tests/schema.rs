@@ -162,5 +162,6 @@ fn a_mapping_takes_names_and_tables_of_columns() {
     let Shape::Fields(fields) = shape::of::<crowdline::table::Mapping>() else { panic!("a mapping has fields") };
     let cell = Shape::Fields(["column", "pattern", "value"].map(|name| (name, Shape::Text)).to_vec());
     assert_eq!(fields[0], ("columns", Shape::Table(Box::new(Shape::Either(vec![Shape::Text, cell])))));
-    assert_eq!(fields[3], ("separator", Shape::Text));
+    assert_eq!(fields[3], ("only", Shape::Table(Box::new(Shape::Text))));
+    assert_eq!(fields[4], ("separator", Shape::Text));
 }

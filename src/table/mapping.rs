@@ -19,6 +19,9 @@ pub struct Mapping {
     pub values: BTreeMap<String, String>,
     /// Pairs of columns that hold a label and how often it was given, instead of one opinion a row.
     pub votes: Vec<Votes>,
+    /// Columns of the file and the one value that rows must have there to be read at all.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub only: BTreeMap<String, String>,
     /// The character between values; a comma unless said otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub separator: Option<Separator>,

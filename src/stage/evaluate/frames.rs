@@ -235,7 +235,7 @@ fn cohort(
         Step { title: "In the clip table".to_owned(), patients: all.len(), clips: rows.len(), excluded: Vec::new() };
     let mut decided = step(format!("With a frame the reference decided ({} frames)", known.len()), &known);
     if reference.undecided > 0 {
-        decided.title = format!("{}; {} frames had too few viewers", decided.title, reference.undecided);
+        decided.title = format!("{}; {} frames had no viewers, or too few", decided.title, reference.undecided);
     }
     let last = step(format!("Scored ({} frames)", scored.len()), &scored);
     Ok((scored, vec![table, decided, last]))

@@ -132,11 +132,16 @@ fn group_told(group: &Group, evaluation: &Evaluation, models: bool) -> content::
 fn notes(evaluation: &Evaluation, sources: &Sources) -> Vec<String> {
     let mut notes = Vec::new();
     match evaluation.on.as_deref() {
-        Some("out-of-fold") => notes.push(
-            "Every clip is predicted by the model that was kept from its patient's fold. AUROC compares clips within a fold \
-             only, for scores of different models are not on one scale; the curves are pooled over folds and seeds."
-                .to_owned(),
-        ),
+        Some("out-of-fold") => {
+            let mut note = "Every clip is predicted by the model that was kept from its patient's fold.".to_owned();
+            if evaluation.metrics.iter().any(|metric| metric == "auroc") {
+                note.push_str(
+                    " AUROC compares clips within a fold only, for scores of different models are not on one scale; the curves are \
+                     pooled over folds and seeds.",
+                );
+            }
+            notes.push(note);
+        }
         Some("test") => {
             notes.push("The test part is predicted by the mean over the folds' models.".to_owned());
         }

@@ -264,7 +264,11 @@ pub(super) fn citations(history: &[Past], read: &[Read], compared: bool) -> Vec<
     if used("quality") {
         citations.push("Quality control by known answers: Duggan NM et al. Gamified crowdsourcing as a novel approach to lung ultrasound dataset labeling. arXiv 2306.06773, 2023.".to_owned());
     }
-    if used("auroc") && read.iter().any(|read| read.evaluation.on.as_deref() == Some("out-of-fold")) {
+    let pairs = |read: &Read| {
+        let metrics = &read.evaluation.metrics;
+        read.evaluation.on.as_deref() == Some("out-of-fold") && metrics.iter().any(|metric| metric == "auroc")
+    };
+    if read.iter().any(pairs) {
         citations.push("Pairs within a fold: Airola A et al. An experimental comparison of cross-validation techniques for estimating the area under the ROC curve. Comput Stat Data Anal 2011;55:1828–1844.".to_owned());
     }
     if used("phantom") {
