@@ -1,6 +1,7 @@
 //! `Scores`: metrics with intervals, and everything a report needs to tell of them.
 //!
-//! People read `scores.csv`, `paired.csv`, `roc.csv`, `confusion.csv`, `flow.csv`, `predictions.csv` and `summary.csv`;
+//! People read `scores.csv`, `paired.csv`, `roc.csv`, `confusion.csv`, `flow.csv`, `predictions.csv`, `summary.csv` and
+//! `against_people.csv`;
 //! programs read the same from `evaluation.json` and the bootstrap's draws from `replicates.npy` (f64, one row for each
 //! row of `scores.csv`), so that any difference and any interval can be formed again from the same draws.
 
@@ -27,6 +28,8 @@ pub struct Evaluation {
     pub groups: Vec<Group>,
     /// Means over tasks of one stage.
     pub summaries: Vec<Summary>,
+    /// Label sources against single known people, clip by clip.
+    pub against_people: Vec<AgainstPeople>,
     /// Counts from the clip table down to what was scored.
     pub flow: Vec<Step>,
     /// Number of bootstrap draws.
@@ -98,6 +101,41 @@ pub struct Summary {
     pub sem: f64,
     /// Number of tasks.
     pub n: usize,
+}
+
+/// A label source against several people who each judged every clip: whether it is right against the share of them who
+/// are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AgainstPeople {
+    /// Which of the evaluation's groups.
+    pub candidate: usize,
+    /// The people's stage.
+    pub people: String,
+    /// How many they are.
+    pub n: usize,
+    /// The share of clips the candidate is right about.
+    pub right: f64,
+    /// The mean over clips of the share of people who are right.
+    pub people_right: f64,
+    /// The mean difference.
+    pub difference: f64,
+    /// Lower end of its interval over patients.
+    pub low: Option<f64>,
+    /// Upper end of its interval over patients.
+    pub high: Option<f64>,
+    /// The paired t-test over clips as if they were independent; `None` where the differences don't vary.
+    pub test: Option<TTest>,
+}
+
+/// A t-test.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TTest {
+    /// The statistic.
+    pub t: f64,
+    /// Its degrees of freedom.
+    pub degrees: usize,
+    /// The two-sided p-value.
+    pub p: f64,
 }
 
 /// A step of the flow of patients and clips.

@@ -15,7 +15,9 @@ mod training;
 pub use cohort::{Agreement, Annotator, Excluded, Exclusion, Flow, FlowStep, LabelSet};
 pub use contrast::{Contrast, Direction, Reason, Verdict};
 pub use decoding::{DecodedClip, Decoding, Sheet};
-pub use evaluation::{Confusion, Evaluation, EvaluationKind, Group, RocPoint, Score, SharedRaters, Summary};
+pub use evaluation::{
+    AgainstPeople, Confusion, Evaluation, EvaluationKind, Group, RocPoint, Score, SharedRaters, Summary,
+};
 pub use provenance::{Provenance, Recipe, Task};
 pub use training::{Curve, CurvePoint, Training};
 

@@ -146,6 +146,11 @@ pub fn difference_with(value: f64, low: f64, high: f64, decimals: usize) -> Stri
     bracketed(signed(value, decimals), &signed(low, decimals), &signed(high, decimals))
 }
 
+/// A p-value, to three decimals; what is below `< 0.001` says no more than that.
+pub fn p(value: f64) -> String {
+    if value < 0.001 { format!("<{NO_BREAK_SPACE}0.001") } else { fixed(value, 3) }
+}
+
 /// A number as other programs read it: the shortest text that gives it back; empty where it has no value.
 pub fn raw(value: f64) -> String {
     if value.is_finite() { value.to_string() } else { String::new() }

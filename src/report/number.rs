@@ -96,6 +96,21 @@ fn of_evaluation(evaluation: &Evaluation, numbers: &mut Vec<Number>) {
             numbers.push(Number::plain(format!("{path}/{what}"), value, ""));
         }
     }
+    for pair in &evaluation.against_people {
+        let path =
+            format!("against-people/{}/{}/{}", slug(&evaluation.name), slug(&pair.candidate), slug(&pair.people));
+        let plain = |what: &str, value: f64| Number {
+            patients: Some(pair.patients),
+            clips: Some(pair.clips),
+            ..Number::plain(format!("{path}/{what}"), value, "")
+        };
+        numbers.extend([("agrees", pair.right), ("people-agree", pair.people_right)].map(|(what, of)| plain(what, of)));
+        let (low, high) = (Some(pair.low), Some(pair.high));
+        numbers.push(Number { low, high, difference: true, ..plain("difference", pair.difference) });
+        if let Some((t, degrees, p)) = pair.t_test {
+            numbers.extend([("t", t), ("degrees", degrees as f64), ("p", p)].map(|(what, of)| plain(what, of)));
+        }
+    }
 }
 
 fn of_group(group: &Group, path: &str, numbers: &mut Vec<Number>) {

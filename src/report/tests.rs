@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::content::{
-    Agreement, Annotator, Confusion, Contrast, Curve, CurvePoint, Evaluation, EvaluationKind, Excluded, Exclusion,
-    Flow, FlowStep, Format, Group, LabelSet, Provenance, Reason, Recipe, RocPoint, Score, SharedRaters, Summary, Task,
-    Training, Verdict,
+    AgainstPeople, Agreement, Annotator, Confusion, Contrast, Curve, CurvePoint, Evaluation, EvaluationKind, Excluded,
+    Exclusion, Flow, FlowStep, Format, Group, LabelSet, Provenance, Reason, Recipe, RocPoint, Score, SharedRaters,
+    Summary, Task, Training, Verdict,
 };
 use super::{Content, Rendered, ReportError, render};
 
@@ -100,6 +100,18 @@ fn kitchen_sink() -> Content {
                     mean: 0.71,
                     sem: 0.013,
                     n: 6,
+                }],
+                against_people: vec![AgainstPeople {
+                    candidate: "same".into(),
+                    people: "expert: 6".into(),
+                    right: 0.92,
+                    people_right: 0.85,
+                    difference: 0.07,
+                    low: 0.04,
+                    high: 0.11,
+                    t_test: Some((4.426, 193, 1.6e-5)),
+                    patients: 41,
+                    clips: 194,
                 }],
                 ..Evaluation::default()
             },

@@ -20,6 +20,7 @@ mod cohort;
 mod detect;
 mod frames;
 mod known;
+mod people;
 mod raters;
 mod score;
 mod write;
@@ -113,7 +114,7 @@ impl On {
 pub(super) struct Evaluate;
 
 declare! {
-    Evaluate, "evaluate", version 3, Parameters,
+    Evaluate, "evaluate", version 4, Parameters,
     "score labels or models against a reference, with intervals over patients",
     ports [
         Port::table("clips"),

@@ -85,3 +85,47 @@ fn crowd_and_omitted_expert_against_the_same_others() {
         }
     }
 }
+
+/// The crowd's majority against the six experts, clip by clip, on the published reference.
+///
+/// Python 3.13, scipy 1.17, `majority` as above with `rule = 0`; all 194 clips have a reference and six experts:
+///
+/// ```python
+/// crowd = [float(majority(crowd[clip], 0) == reference[clip]) for clip in clips]
+/// people = [numpy.mean([expert[e][clip] == reference[clip] for e in experts]) for clip in clips]
+/// scipy.stats.ttest_rel(crowd, people)
+/// # t = 4.426524832793024, p = 1.600267947538401e-05, 193 degrees; means 0.9278350515463918 and 0.8513745704467355
+/// ```
+#[test]
+fn the_paired_test_as_published() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let data = root.join("../shared/data");
+    if !data.is_dir() {
+        println!("skipped: no ../shared/data");
+        return;
+    }
+    let text = std::fs::read_to_string(root.join("experiments/duggan-labels.toml")).unwrap();
+    let text = text.replace("\"../data/", &format!("\"{}/", data.canonicalize().unwrap().display()));
+    let workshop = Workshop::new().with("x.toml", &text);
+    workshop.run(&[]);
+    let table = workshop.table("labels", "against_people.csv");
+    let rows: Vec<&Vec<String>> = table[1..].iter().collect();
+    let sources: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(sources, ["crowd", "crowd_votes"]);
+    for row in rows {
+        let number =
+            |name: &str| -> f64 { row[table[0].iter().position(|column| column == name).unwrap()].parse().unwrap() };
+        for (name, reference) in [
+            ("n", 6.0),
+            ("right", 0.9278350515463918),
+            ("people_right", 0.8513745704467355),
+            ("difference", 0.0764604810996563),
+            ("t", 4.426524832793024),
+            ("degrees", 193.0),
+            ("p", 1.600267947538401e-05),
+        ] {
+            assert!((number(name) / reference - 1.0).abs() < 1e-9, "{name} {}", number(name));
+        }
+        assert!(number("low") < number("difference") && number("difference") < number("high"));
+    }
+}

@@ -32,6 +32,8 @@ pub struct Evaluation {
     pub groups: Vec<Group>,
     /// Means over several candidates, such as over six experts.
     pub summaries: Vec<Summary>,
+    /// Label sources against several people, clip by clip.
+    pub against_people: Vec<AgainstPeople>,
 }
 
 impl Default for Evaluation {
@@ -49,6 +51,7 @@ impl Default for Evaluation {
             notes: Vec::new(),
             groups: Vec::new(),
             summaries: Vec::new(),
+            against_people: Vec::new(),
         }
     }
 }
@@ -186,5 +189,53 @@ pub struct Summary {
 impl Default for Summary {
     fn default() -> Self {
         Self { label: String::new(), metric: String::new(), mean: f64::NAN, sem: f64::NAN, n: 0 }
+    }
+}
+
+/// A label source against several people who each judged every clip.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AgainstPeople {
+    /// The label of the source's group.
+    pub candidate: String,
+    /// Who the people are, such as `expert: 6`.
+    pub people: String,
+    /// The share of clips the candidate is right about.
+    #[serde(deserialize_with = "nan_from_null")]
+    pub right: f64,
+    /// The mean over clips of the share of people who are right.
+    #[serde(deserialize_with = "nan_from_null")]
+    pub people_right: f64,
+    /// The mean difference.
+    #[serde(deserialize_with = "nan_from_null")]
+    pub difference: f64,
+    /// Lower end of its interval over patients.
+    #[serde(deserialize_with = "nan_from_null")]
+    pub low: f64,
+    /// Upper end of its interval over patients.
+    #[serde(deserialize_with = "nan_from_null")]
+    pub high: f64,
+    /// Statistic, degrees of freedom and two-sided p-value of the paired t-test over clips.
+    pub t_test: Option<(f64, u64, f64)>,
+    /// Patients it is over.
+    pub patients: u64,
+    /// Clips it is over.
+    pub clips: u64,
+}
+
+impl Default for AgainstPeople {
+    fn default() -> Self {
+        Self {
+            candidate: String::new(),
+            people: String::new(),
+            right: f64::NAN,
+            people_right: f64::NAN,
+            difference: f64::NAN,
+            low: f64::NAN,
+            high: f64::NAN,
+            t_test: None,
+            patients: 0,
+            clips: 0,
+        }
     }
 }

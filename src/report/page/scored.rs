@@ -22,6 +22,7 @@ pub(super) struct Scored<'a> {
     id: String,
     table: Option<Table>,
     summaries: Option<Table>,
+    against_people: Option<Table>,
     confusion: Option<Table>,
     curves: Option<Table>,
     /// One metric over a number that was varied.
@@ -78,6 +79,7 @@ impl<'a> Scored<'a> {
             evaluation,
             table: table::scores(&id, evaluation),
             summaries: table::summaries(&names.take(&format!("summaries-{stem}")), evaluation),
+            against_people: table::against_people(&names.take(&format!("against-people-{stem}")), evaluation),
             confusion: table::confusion(&names.take(&format!("confusion-{stem}")), evaluation),
             curves: table::roc(&names.take(&format!("roc-points-{stem}")), evaluation),
             varied,
@@ -95,7 +97,7 @@ impl<'a> Scored<'a> {
 
     /// Every table, in the order of the page.
     pub(super) fn tables(&self) -> impl Iterator<Item = &Table> {
-        self.table.iter().chain(&self.summaries).chain(&self.confusion).chain(&self.curves)
+        self.table.iter().chain(&self.summaries).chain(&self.against_people).chain(&self.confusion).chain(&self.curves)
     }
 
     /// The evaluation as templates see it.
@@ -114,6 +116,7 @@ impl<'a> Scored<'a> {
             notices => self.unplaced(),
             table => Serde(&self.table),
             summaries => Serde(&self.summaries),
+            against_people => Serde(&self.against_people),
             on => evaluation.on.as_deref(),
             varied => views(&self.varied),
             figures => views(open),

@@ -111,6 +111,7 @@ pub(super) fn run(
         metrics: metrics.iter().map(|metric| metric.name().to_owned()).collect(),
         groups,
         summaries: Vec::new(),
+        against_people: Vec::new(),
         flow,
         replicates: parameters.replicates,
         level: parameters.level,

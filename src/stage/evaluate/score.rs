@@ -1,10 +1,8 @@
 //! Scores of every candidate on the clips that all of them and the reference judged.
 
-use std::collections::BTreeSet;
-
-use super::{Parameters, candidates::Candidate, cohort::Cohort};
+use super::{Parameters, candidates::Candidate, cohort::Cohort, people};
 use crate::{
-    artifact::scores::{Evaluation, Group, Score, Summary},
+    artifact::scores::{Evaluation, Group, Score},
     metric::{self, Case, Draws, Estimate, Metric, Problem},
     stage::StageError,
 };
@@ -63,14 +61,18 @@ pub(super) fn score(
     let positive = question.positive.map_or(Vec::new(), |positive| {
         question.classes.iter().zip(positive).filter(|(_, yes)| **yes).map(|(class, _)| class.clone()).collect()
     });
+    let models = candidates[0].is_model;
+    let against_people =
+        if models { Vec::new() } else { pool.install(|| people::compare(question, cohort, candidates, seed)) };
     let evaluation = Evaluation {
-        subject: if candidates[0].is_model { "models" } else { "labels" }.to_owned(),
+        subject: if models { "models" } else { "labels" }.to_owned(),
         reference: String::new(),
         on: None,
         classes: question.classes.to_vec(),
         positive,
         metrics: metrics.iter().map(|metric| metric.name().to_owned()).collect(),
-        summaries: if candidates[0].is_model { Vec::new() } else { summaries(&groups, candidates) },
+        summaries: if models { Vec::new() } else { people::summaries(&groups, candidates) },
+        against_people,
         groups,
         flow: cohort.flow.clone(),
         replicates: *replicates,
@@ -121,36 +123,4 @@ fn group(
         raters_known: true,
         clips_missing: cohort.missing(candidate),
     }
-}
-
-/// Mean and standard error over people: the tasks of a stage that differ in nothing but whose labels they are. A mean over
-/// methods, or over numbers of opinions, would be of nothing.
-fn summaries(groups: &[Group], candidates: &[Candidate]) -> Vec<Summary> {
-    let mut sources: Vec<&str> = groups.iter().map(|group| group.source.as_str()).collect();
-    sources.dedup();
-    let mut summaries = Vec::new();
-    for source in sources {
-        let of: Vec<&Group> = groups.iter().filter(|group| group.source == source).collect();
-        let people: BTreeSet<&str> = candidates
-            .iter()
-            .filter(|candidate| candidate.source == source)
-            .filter_map(|candidate| match &candidate.raters[..] {
-                [one] => one.annotator.as_deref(),
-                _ => None,
-            })
-            .collect();
-        if of.len() < 2 || people.len() != of.len() {
-            continue;
-        }
-        for (at, score) in of[0].scores.iter().enumerate() {
-            let values: Option<Vec<f64>> = of.iter().map(|group| group.scores[at].value).collect();
-            let Some(values) = values else { continue };
-            let n = values.len();
-            let mean = values.iter().sum::<f64>() / n as f64;
-            let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1) as f64;
-            let sem = (variance / n as f64).sqrt();
-            summaries.push(Summary { source: source.to_owned(), metric: score.metric.clone(), mean, sem, n });
-        }
-    }
-    summaries
 }

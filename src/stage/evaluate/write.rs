@@ -25,6 +25,7 @@ pub(super) fn write(
     output.add(store, "confusion.csv", &confusion(evaluation))?;
     output.add(store, "flow.csv", &flow(evaluation))?;
     output.add(store, "summary.csv", &summary(evaluation))?;
+    output.add(store, "against_people.csv", &against_people(evaluation))?;
     output.add(store, "predictions.csv", &predictions(evaluation, candidates, cohort))?;
     output.add(store, "replicates.npy", &scores::write_replicates(&scored.replicates))?;
     let json = serde_json::to_vec_pretty(evaluation).map_err(|error| StageError::Failed(error.to_string()))?;
@@ -160,6 +161,27 @@ fn summary(evaluation: &Evaluation) -> Vec<u8> {
         writer.row([&s.source, &s.metric, &rows::number(s.mean), &rows::number(s.sem), &s.n.to_string()]);
     }
     writer.finish()
+}
+
+fn against_people(evaluation: &Evaluation) -> Vec<u8> {
+    let columns = ["people", "n", "right", "people_right", "difference", "low", "high", "t", "degrees", "p"];
+    let mut table = Grouped::new(evaluation, &columns);
+    for pair in &evaluation.against_people {
+        let values = [
+            pair.people.clone(),
+            pair.n.to_string(),
+            rows::number(pair.right),
+            rows::number(pair.people_right),
+            rows::number(pair.difference),
+            rows::maybe(pair.low),
+            rows::maybe(pair.high),
+            rows::maybe(pair.test.map(|test| test.t)),
+            pair.test.map_or_else(String::new, |test| test.degrees.to_string()),
+            rows::maybe(pair.test.map(|test| test.p)),
+        ];
+        table.row(&evaluation.groups[pair.candidate], values);
+    }
+    table.writer.finish()
 }
 
 fn predictions(evaluation: &Evaluation, candidates: &[Candidate], cohort: &Cohort) -> Vec<u8> {

@@ -4,7 +4,7 @@ use super::{Read, labels::Sources};
 use crate::{
     artifact::scores::{Evaluation, Group},
     metric::Metric,
-    report::content::{self, Confusion, EvaluationKind, RocPoint, Score, SharedRaters},
+    report::content::{self, AgainstPeople, Confusion, EvaluationKind, RocPoint, Score, SharedRaters},
 };
 
 /// What was resampled, as a table's caption says it.
@@ -50,6 +50,22 @@ pub(super) fn told(read: &Read, sources: &Sources) -> content::Evaluation {
         level: evaluation.level,
         shared_raters,
         notes: notes(evaluation, sources),
+        against_people: evaluation
+            .against_people
+            .iter()
+            .map(|pair| AgainstPeople {
+                candidate: label(&evaluation.groups[pair.candidate], evaluation),
+                people: format!("{}: {}", pair.people, pair.n),
+                right: pair.right,
+                people_right: pair.people_right,
+                difference: pair.difference,
+                low: pair.low.unwrap_or(f64::NAN),
+                high: pair.high.unwrap_or(f64::NAN),
+                t_test: pair.test.map(|test| (test.t, test.degrees as u64, test.p)),
+                patients: evaluation.patients as u64,
+                clips: evaluation.clips as u64,
+            })
+            .collect(),
         groups,
         summaries: evaluation
             .summaries
