@@ -35,11 +35,11 @@ mod tests;
 use std::sync::atomic::AtomicBool;
 
 pub use dawid_skene::DawidSkene;
-pub use glad::Glad;
+pub use glad::{Glad, Normal};
 pub use gold_majority::GoldMajority;
 pub use ibcc::Ibcc;
 pub use kos::Kos;
-pub use mace::{Inference, Mace};
+pub use mace::{Beta, Inference, Mace};
 pub use majority::Majority;
 pub use method::Method;
 pub use mmsr::Mmsr;
@@ -86,6 +86,8 @@ pub struct ClipLabel {
     /// The share of the opinions that equal the label. Where a tie was left open, the largest share that one of the
     /// tied classes has. NaN where there is no opinion.
     pub agreement: f64,
+    /// How hard the clip is, for [`Glad`].
+    pub difficulty: Option<f64>,
 }
 
 /// What a method makes of one annotator.

@@ -22,6 +22,8 @@ pub struct Label {
     pub opinions: f64,
     /// Share of the opinions that equal the label.
     pub agreement: f64,
+    /// How hard the clip is, as the method estimates it.
+    pub difficulty: Option<f64>,
 }
 
 /// Somebody whose opinions went into labels.
@@ -80,11 +82,14 @@ pub fn write_labels(labels: &[Label], classes: &[String]) -> Vec<u8> {
     let mut columns = vec!["clip".to_owned(), "label".to_owned()];
     columns.extend(classes.iter().map(|class| format!("p_{class}")));
     columns.extend(["opinions".to_owned(), "agreement".to_owned()]);
+    let difficulty = labels.iter().any(|label| label.difficulty.is_some());
+    columns.extend(difficulty.then(|| "difficulty".to_owned()));
     let mut writer = rows::Writer::new(columns);
     for l in labels {
         let mut row = vec![l.clip.clone(), l.label.map_or(String::new(), |index| classes[index].clone())];
         row.extend(l.probabilities.iter().map(|p| rows::number(*p)));
         row.extend([rows::number(l.opinions), rows::number(l.agreement)]);
+        row.extend(difficulty.then(|| rows::maybe(l.difficulty)));
         writer.row(row);
     }
     writer.finish()
@@ -97,6 +102,7 @@ pub fn write_labels(labels: &[Label], classes: &[String]) -> Vec<u8> {
 pub fn read_labels(folder: &dyn Folder, classes: &[String]) -> Result<Vec<Label>, ArtifactError> {
     let mut wanted = ["clip", "label", "opinions", "agreement"].map(Wanted::required).to_vec();
     wanted.extend(classes.iter().map(|class| Wanted::required(&format!("p_{class}"))));
+    wanted.push(Wanted::optional("difficulty"));
     let table = rows::read(folder, "labels.csv", &wanted)?;
     let label = table.required("label");
     (0..table.len())
@@ -109,6 +115,7 @@ pub fn read_labels(folder: &dyn Folder, classes: &[String]) -> Result<Vec<Label>
                 probabilities: probabilities?,
                 opinions: rows::parse(&table, "opinions", row)?,
                 agreement: rows::parse(&table, "agreement", row)?,
+                difficulty: Some(rows::parse(&table, "difficulty", row)?).filter(|value| !value.is_nan()),
             })
         })
         .collect()

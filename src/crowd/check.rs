@@ -13,6 +13,11 @@ pub(super) fn signed(method: &'static str, opinions: &Opinions<'_>) -> Result<()
     Ok(())
 }
 
+/// Refuses parameters that are no finite numbers.
+pub(super) fn finite(parameters: &[(&'static str, f64)]) -> Result<(), CrowdError> {
+    refuse(parameters.iter().find(|(_, value)| !value.is_finite()), "a finite number")
+}
+
 /// Refuses negative and non-finite parameters.
 pub(super) fn not_negative(parameters: &[(&'static str, f64)]) -> Result<(), CrowdError> {
     let wrong = parameters.iter().find(|(_, value)| !value.is_finite() || *value < 0.0);

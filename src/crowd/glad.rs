@@ -3,7 +3,8 @@
 //!
 //! An annotator of ability α is right about a clip of easiness exp(β) with probability σ(α exp β), and gives each other
 //! class alike when wrong; a negative ability is an adversary's. Classes are equally probable beforehand; α and β have
-//! the paper's normal priors of mean 1 and deviation 1.
+//! normal priors, by default the paper's: mean 1 and deviation 1. The difficulty of a clip is the paper's, exp(−β): 0 where
+//! everybody is right, and the larger the less an annotator's ability tells.
 //!
 //! The paper's maximisation step climbs along a conjugate gradient in all α and β at once. Here every α, given all β,
 //! is one number to find, and then every β, given all α: each takes one Newton step that is shortened until it climbs
@@ -17,7 +18,7 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, IntoParallel
 use rayon::slice::ParallelSliceMut;
 use serde::{Deserialize, Serialize};
 
-use super::check::signed;
+use super::check::{finite, positive, signed};
 use super::iterate::Until;
 use super::latent::{CLIPS_AT_ONCE, softmax};
 use super::outcome::label_each;
@@ -32,6 +33,10 @@ use super::{Aggregate, AnnotatorSummary, ClipLabel, Consensus, CrowdError, Objec
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Glad {
+    /// The prior on an annotator's ability α.
+    pub ability: Normal,
+    /// The prior on the logarithm β of a clip's easiness.
+    pub easiness: Normal,
     /// The most iterations; at least 1.
     pub max_iterations: u32,
     /// The fit has converged when [`Fit::history`](super::Fit::history), divided by the number of opinions, changes by
@@ -43,27 +48,53 @@ pub struct Glad {
 
 impl Default for Glad {
     fn default() -> Self {
-        Self { max_iterations: 1000, tolerance: 1e-7, ties: Ties::default() }
+        let (ability, easiness) = (Normal::default(), Normal::default());
+        Self { ability, easiness, max_iterations: 1000, tolerance: 1e-7, ties: Ties::default() }
     }
 }
 
-/// The mean of the normal priors on α and on β; their deviation is 1.
-const MEAN: f64 = 1.0;
+/// A normal distribution.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Normal {
+    /// Its mean.
+    pub mean: f64,
+    /// Its standard deviation; above 0.
+    pub deviation: f64,
+}
+
+impl Default for Normal {
+    fn default() -> Self {
+        Self { mean: 1.0, deviation: 1.0 }
+    }
+}
+
+impl Normal {
+    /// The logarithm of its density, up to a constant.
+    fn log_density(self, at: f64) -> f64 {
+        let standard = (at - self.mean) / self.deviation;
+        -0.5 * standard * standard
+    }
+}
 
 impl Aggregate for Glad {
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn aggregate(&self, opinions: Opinions<'_>, cancel: &AtomicBool) -> Result<Consensus, CrowdError> {
         signed("glad", &opinions)?;
         let until = Until { max_iterations: self.max_iterations, tolerance: self.tolerance, cancel };
         until.check()?;
+        let Normal { mean: ability, deviation: of_ability } = self.ability;
+        let Normal { mean: easiness, deviation: of_easiness } = self.easiness;
+        finite(&[("ability.mean", ability), ("easiness.mean", easiness)])?;
+        positive(&[("ability.deviation", of_ability), ("easiness.deviation", of_easiness)])?;
         let by_clip = Votes::by_clip(opinions.opinions, opinions.clips);
         let by_annotator = Votes::by_annotator(opinions.opinions, opinions.annotators);
 
         let k = opinions.classes;
-        let mut model = Model::new(&by_clip, &by_annotator, k);
+        let mut model = Model::new(self, &by_clip, &by_annotator, k);
         model.expect();
         let count: f64 = by_clip.rows().map(Row::total).sum();
         let course = until.climb(count, || {
@@ -75,7 +106,8 @@ impl Aggregate for Glad {
             if votes.is_empty() {
                 return ClipLabel::without_opinions(k);
             }
-            ClipLabel::most_probable(votes, model.posterior[clip * k..][..k].to_vec(), self.ties)
+            let label = ClipLabel::most_probable(votes, model.posterior[clip * k..][..k].to_vec(), self.ties);
+            ClipLabel { difficulty: Some(libm::exp(-model.beta[clip])), ..label }
         });
         let judged = by_clip.rows().filter(|votes| !votes.is_empty()).count();
         let betas = by_clip.rows().zip(&model.beta).filter(|(votes, _)| !votes.is_empty()).map(|(_, beta)| beta);
@@ -100,6 +132,7 @@ fn summarise(votes: Row<'_>, skill: f64, k: usize) -> AnnotatorSummary {
 
 /// The state of the fit.
 struct Model<'a> {
+    priors: &'a Glad,
     by_clip: &'a Votes,
     by_annotator: &'a Votes,
     classes: usize,
@@ -114,13 +147,14 @@ struct Model<'a> {
 }
 
 impl<'a> Model<'a> {
-    fn new(by_clip: &'a Votes, by_annotator: &'a Votes, classes: usize) -> Self {
+    fn new(priors: &'a Glad, by_clip: &'a Votes, by_annotator: &'a Votes, classes: usize) -> Self {
         Self {
+            priors,
             by_clip,
             by_annotator,
             classes,
-            ability: vec![MEAN; by_annotator.len()],
-            beta: vec![MEAN; by_clip.len()],
+            ability: vec![priors.ability.mean; by_annotator.len()],
+            beta: vec![priors.easiness.mean; by_clip.len()],
             posterior: vec![0.0; by_clip.len() * classes],
             log_evidence: vec![0.0; by_clip.len()],
         }
@@ -149,8 +183,9 @@ impl<'a> Model<'a> {
             }
             *evidence = softmax(joint);
         });
-        let squares = |values: &[f64]| values.iter().map(|value| (value - MEAN) * (value - MEAN)).sum::<f64>();
-        self.log_evidence.iter().sum::<f64>() - 0.5 * (squares(&self.ability) + squares(&self.beta))
+        let log_density = |prior: Normal, values: &[f64]| values.iter().map(|at| prior.log_density(*at)).sum::<f64>();
+        let Glad { ability, easiness, .. } = *self.priors;
+        self.log_evidence.iter().sum::<f64>() + log_density(ability, &self.ability) + log_density(easiness, &self.beta)
     }
 
     /// One step of each α, then of each β.
@@ -163,10 +198,11 @@ impl<'a> Model<'a> {
         let (by_clip, by_annotator, posterior) = (self.by_clip, self.by_annotator, &self.posterior);
         let right = |clip: usize, class: u16| posterior[clip * k + usize::from(class)];
         let easiness: Vec<f64> = self.beta.par_iter().map(|&beta| libm::exp(beta)).collect();
+        let Glad { ability: prior_ability, easiness: prior_easiness, .. } = *self.priors;
         self.ability.par_iter_mut().enumerate().for_each(|(annotator, ability)| {
             let votes = by_annotator.row(annotator);
             *ability = climb(*ability, |ability| {
-                let mut slope = Slope::of_prior(ability);
+                let mut slope = Slope::of(prior_ability, ability);
                 for vote in votes.iter() {
                     let clip = vote.other as usize;
                     slope.add(vote.votes, right(clip, vote.class), ability * easiness[clip], easiness[clip], 0.0);
@@ -178,7 +214,7 @@ impl<'a> Model<'a> {
         self.beta.par_iter_mut().with_min_len(CLIPS_AT_ONCE).enumerate().for_each(|(clip, beta)| {
             let votes = by_clip.row(clip);
             *beta = climb(*beta, |beta| {
-                let mut slope = Slope::of_prior(beta);
+                let mut slope = Slope::of(prior_easiness, beta);
                 let easiness = libm::exp(beta);
                 for vote in votes.iter() {
                     let logit = ability[vote.other as usize] * easiness;
@@ -199,8 +235,9 @@ struct Slope {
 }
 
 impl Slope {
-    fn of_prior(at: f64) -> Self {
-        Self { value: -0.5 * (at - MEAN) * (at - MEAN), first: MEAN - at, second: -1.0 }
+    fn of(prior: Normal, at: f64) -> Self {
+        let variance = prior.deviation * prior.deviation;
+        Self { value: prior.log_density(at), first: (prior.mean - at) / variance, second: -1.0 / variance }
     }
 
     /// Adds `votes` opinions, right with probability `right`, whose logit has these two derivatives.

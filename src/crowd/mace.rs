@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use super::check::{one_or_more, signed};
+use super::check::{one_or_more, positive, signed};
 use super::dirichlet::{divergence, expected_logarithms};
 use super::iterate::{Course, Until};
 use super::latent::{Annotator, Latent, ln};
@@ -26,6 +26,12 @@ use crate::random::stream;
 pub struct Mace {
     /// How a model is fitted to a start.
     pub inference: Inference,
+    /// For [`Inference::Variational`], the parameters of the Beta prior on knowing: of spamming, and of knowing.
+    pub knowing: Beta,
+    /// For [`Inference::Variational`], the Dirichlet parameter of each class a spammer may give.
+    pub given: f64,
+    /// For [`Inference::Em`], what is added to every count, divided by the number of classes.
+    pub smoothing: f64,
     /// The number of random starts; at least 1.
     pub restarts: u32,
     /// The most iterations for each start; at least 1.
@@ -43,25 +49,36 @@ pub struct Mace {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Inference {
-    /// Variational Bayes: Beta(½, ½) on knowing, Dirichlet(10, …) on what a spammer gives. Climbs the evidence lower
-    /// bound.
+    /// Variational Bayes, with a prior on knowing and on what a spammer gives. Climbs the evidence lower bound.
     #[default]
     Variational,
-    /// Expectation–maximisation, with 0.01 / classes added to each count. Climbs the log-likelihood.
+    /// Expectation–maximisation, every count smoothed. Climbs the log-likelihood.
     Em,
 }
 
-/// The prior on spamming and on knowing.
-const KNOWING_PRIOR: [f64; 2] = [0.5, 0.5];
-/// The prior on each class a spammer may give.
-const SPAM_PRIOR: f64 = 10.0;
-/// Added to each count in expectation–maximisation, divided by the number of classes.
-const SMOOTHING: f64 = 0.01;
+/// A Beta distribution over spamming and knowing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Beta {
+    /// The parameter of spamming; above 0.
+    pub no: f64,
+    /// The parameter of knowing; above 0.
+    pub yes: f64,
+}
+
+impl Default for Beta {
+    fn default() -> Self {
+        Self { no: 0.5, yes: 0.5 }
+    }
+}
 
 impl Default for Mace {
     fn default() -> Self {
         Self {
             inference: Inference::default(),
+            knowing: Beta::default(),
+            given: 10.0,
+            smoothing: 0.01,
             restarts: 10,
             max_iterations: 200,
             tolerance: 1e-6,
@@ -86,6 +103,8 @@ impl Aggregate for Mace {
     fn aggregate(&self, opinions: Opinions<'_>, cancel: &AtomicBool) -> Result<Consensus, CrowdError> {
         signed("mace", &opinions)?;
         one_or_more("restarts", self.restarts)?;
+        positive(&[("knowing.no", self.knowing.no), ("knowing.yes", self.knowing.yes), ("given", self.given)])?;
+        positive(&[("smoothing", self.smoothing)])?;
         let starts = (0..self.restarts).map(|restart| self.start(restart, opinions.annotators, opinions.classes));
         self.best_of(starts, opinions, cancel)
     }
@@ -152,7 +171,7 @@ impl Mace {
     /// One annotator's share in what is climbed, beside the evidence; writes how they judge.
     fn estimate(&self, mut annotator: Annotator<'_>) -> f64 {
         let k = annotator.classes();
-        let smoothing = SMOOTHING / k as f64;
+        let smoothing = self.smoothing / k as f64;
         // Expected counts: spamming and knowing, and the classes given when spamming.
         let (mut knows, mut given) = ([0.0; 2], vec![0.0; k]);
         // A right opinion may still be spam; the matrix of the last step says how often.
@@ -165,9 +184,10 @@ impl Mace {
         knows[0] = given.iter().sum();
         match self.inference {
             Inference::Variational => {
-                knows.iter_mut().zip(KNOWING_PRIOR).for_each(|(count, prior)| *count += prior);
-                given.iter_mut().for_each(|count| *count += SPAM_PRIOR);
-                let term = divergence(&knows, &KNOWING_PRIOR) + divergence(&given, &vec![SPAM_PRIOR; k]);
+                let prior = [self.knowing.no, self.knowing.yes];
+                knows.iter_mut().zip(prior).for_each(|(count, prior)| *count += prior);
+                given.iter_mut().for_each(|count| *count += self.given);
+                let term = divergence(&knows, &prior) + divergence(&given, &vec![self.given; k]);
                 let (mut log_knows, mut log_given) = ([0.0; 2], vec![0.0; k]);
                 expected_logarithms(&knows, &mut log_knows);
                 expected_logarithms(&given, &mut log_given);

@@ -113,7 +113,7 @@ mod tests {
         for name in Method::NAMES {
             let method: Method = serde_json::from_value(serde_json::json!(name)).unwrap();
             assert_eq!(method.name(), *name);
-            assert_eq!(method.version(), 1);
+            assert!(method.version() > 0);
             let written = serde_json::to_value(&method).unwrap();
             assert!(written.get(name).is_some(), "{written}");
         }

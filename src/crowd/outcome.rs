@@ -9,7 +9,13 @@ use super::{AnnotatorSummary, ClipLabel, Ties};
 impl ClipLabel {
     /// The label of a clip nobody judged.
     pub(super) fn without_opinions(classes: usize) -> Self {
-        Self { label: None, probabilities: vec![f64::NAN; classes], opinions: 0.0, agreement: f64::NAN }
+        Self {
+            label: None,
+            probabilities: vec![f64::NAN; classes],
+            opinions: 0.0,
+            agreement: f64::NAN,
+            difficulty: None,
+        }
     }
 
     /// The most probable class of a clip with these votes.
@@ -18,7 +24,7 @@ impl ClipLabel {
         votes.shares_into(&mut shares);
         let label = ties.choose(&probabilities, votes.iter().map(|vote| usize::from(vote.class)));
         let agreement = label.map_or_else(|| tied_share(&probabilities, &shares), |label| shares[label]);
-        Self { label, probabilities, opinions: votes.total(), agreement }
+        Self { label, probabilities, opinions: votes.total(), agreement, difficulty: None }
     }
 }
 

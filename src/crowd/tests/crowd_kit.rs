@@ -9,7 +9,7 @@ use super::close;
 use super::data::{Table, crowd_kit, rows, shared, table};
 use crate::crowd::mace::Start;
 use crate::crowd::{
-    Consensus, DawidSkene, Glad, GoldMajority, Inference, Kos, Mace, Majority, Method, Mmsr, OneCoin, Ties,
+    Consensus, DawidSkene, Glad, GoldMajority, Inference, Kos, Mace, Majority, Method, Mmsr, Normal, OneCoin, Ties,
     WeightedMajority, ZeroBasedSkill, aggregate,
 };
 use crate::label::Opinion;
@@ -295,6 +295,42 @@ fn glad_ends_where_crowd_kits_would() {
     }
     let other = other_labels(&table, &fitted, "GLAD.labels.csv");
     println!("{other} labels differ");
+}
+
+/// Other priors, and the difficulties, exp(−β). Python 3.13, scipy 1.17 and numpy on `opinions.csv`, whose columns stand
+/// here as index arrays `t`, `w` and `l`:
+///
+/// ```python
+/// def f(x, am=.5, ad=2, bm=0, bd=.5):              # am = ad = bm = bd = 1 gives −1157.7556913294618, as above
+///     a, b = x[:25], x[25:]; z = a[w] * numpy.exp(b)[t]; J = numpy.full((200, 3), -numpy.log(3))
+///     for c in range(3):
+///         numpy.add.at(J[:, c], t, numpy.where(l == c, -numpy.logaddexp(0, -z), -numpy.logaddexp(0, z) - numpy.log(2)))
+///     return -logsumexp(J, axis=1).sum() + .5 * (((a - am) / ad) ** 2).sum() + .5 * (((b - bm) / bd) ** 2).sum()
+/// minimize(f, ..., method="L-BFGS-B")              # with its gradient; J gives the posterior, exp(-b) the difficulty
+/// ```
+#[test]
+fn glad_with_other_priors_and_its_difficulties() {
+    let Some(folder) = shared("crowd_reference") else { return };
+    let table = table(folder.join("opinions.csv"));
+    let run = |ability: Normal, easiness: Normal| {
+        let glad = Glad { ability, easiness, max_iterations: 20_000, tolerance: 1e-15, ..Glad::default() };
+        table.aggregate(&Method::Glad(glad))
+    };
+    let other = run(Normal { mean: 0.5, deviation: 2.0 }, Normal { mean: 0.0, deviation: 0.5 });
+    let end = *other.fit.as_ref().unwrap().history.last().unwrap();
+    assert!(close(end, -1_180.109_288_873_174, 1e-8), "{end}");
+    for (fitted, expected) in [
+        (&run(Normal::default(), Normal::default()), [0.711_558, 0.421_078, 0.162_967, 0.482_481]),
+        (&other, [1.251_105, 1.008_915, 0.702_630, 1.099_012]),
+    ] {
+        for (clip, expected) in [0, 17, 150, 199].into_iter().zip(expected) {
+            let found = fitted.labels[clip].difficulty.unwrap();
+            assert!(close(found, expected, 2e-6), "{clip}: {found} is not {expected}");
+        }
+    }
+    for (found, expected) in other.labels[0].probabilities.iter().zip([0.641_987, 0.225_374, 0.132_639]) {
+        assert!(close(*found, expected, 2e-6), "{found} is not {expected}");
+    }
 }
 
 /// KOS on "0_none" (0 in the file) against the rest (1). crowd-kit draws its first messages from numpy's normal

@@ -128,6 +128,7 @@ fn labelled(
             probabilities: label.probabilities,
             opinions: label.opinions,
             agreement: label.agreement,
+            difficulty: label.difficulty,
         };
         match (answer, parameters.known) {
             (Some(_), Known::Omit) => return None,

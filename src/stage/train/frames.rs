@@ -213,6 +213,7 @@ fn labels_of(drawn: &Drawn<'_>) -> Vec<Label> {
         probabilities: Vec::new(),
         opinions: 0.0,
         agreement: f64::NAN,
+        difficulty: None,
     };
     clips.into_iter().map(label).collect()
 }
