@@ -7,11 +7,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::method::{Combine, check_iteration};
+use super::panel::Sheet;
 use super::patterns::Patterns;
-use super::{DrawnError, Length, MaskFit};
-
-/// Rises when the method's output for the same input changes.
-pub(super) const VERSION: u32 = 1;
+use super::{Consensus, DrawnError, Frame, Length, MaskFit, Ruler};
 
 /// Posteriors below this are 0.
 const VANISHING: f64 = 1e-15;
@@ -60,13 +59,24 @@ fn weighted(weight: f64, log: f64) -> f64 {
     if product.is_nan() { 0.0 } else { product.max(f64::MIN) }
 }
 
-impl Em {
-    pub(super) fn width(&self) -> Result<Length, DrawnError> {
+impl Combine for Em {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn check(&self) -> Result<Length, DrawnError> {
+        check_iteration(self.max_iterations, self.tolerance)?;
         Length::given("width", [self.width_mm, self.width_px, self.width_percent], 2.0)
     }
 
+    fn combine(&self, frame: &Frame, sheets: &[Sheet], width: &Ruler) -> Consensus {
+        Consensus::of_masks(frame, sheets, width, |patterns| self.fit(patterns))
+    }
+}
+
+impl Em {
     /// Pixels with a posterior above ½.
-    pub(super) fn fit(&self, patterns: &Patterns) -> MaskFit {
+    fn fit(&self, patterns: &Patterns) -> MaskFit {
         let (viewers, total) = (patterns.viewers, patterns.sum(|_| 1.0));
         let votes: Vec<usize> = (0..patterns.len()).map(|pattern| patterns.votes(pattern)).collect();
         let mut prior: Vec<f64> = votes.iter().map(|votes| *votes as f64 / viewers.max(1) as f64).collect();

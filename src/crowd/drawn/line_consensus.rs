@@ -9,12 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::cluster::{clusters, median};
 use super::line_distance::Path;
+use super::method::{Combine, Outcome};
 use super::panel::Sheet;
 use super::shape::{Position, Shape};
 use super::{Consensus, Drawn, DrawnError, Frame, Length, Line, Ruler};
-
-/// Rises when the method's output for the same input changes.
-pub(super) const VERSION: u32 = 1;
 
 /// The parameters of line consensus.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,13 +36,21 @@ impl Default for LineConsensus {
     }
 }
 
-impl LineConsensus {
-    pub(super) fn limit(&self) -> Result<Length, DrawnError> {
+impl Combine for LineConsensus {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn outcome(&self) -> Outcome {
+        Outcome::Lines
+    }
+
+    fn check(&self) -> Result<Length, DrawnError> {
+        check_support(self.support)?;
         Length::given("match", [self.match_mm, self.match_px, self.match_percent], 5.0)
     }
 
-    /// The consensus of the viewers of one frame.
-    pub(super) fn frame(&self, frame: &Frame, sheets: &[Sheet], limit: &Ruler) -> Consensus {
+    fn combine(&self, frame: &Frame, sheets: &[Sheet], limit: &Ruler) -> Consensus {
         let drawn: Vec<Vec<&[Position]>> = sheets.iter().map(|sheet| sheet.lines().collect()).collect();
         let paths = |ruler: &Ruler| -> Vec<Vec<Path>> {
             drawn.iter().map(|lines| lines.iter().map(|line| Path::new(line, ruler)).collect()).collect()

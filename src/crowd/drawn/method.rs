@@ -1,36 +1,59 @@
 //! The table of methods that bring drawings together, as they are written in an experiment file.
 
-use std::fmt;
-
-use serde::de::{Error, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
-
-use super::line_consensus::check_support;
 use super::panel::Sheet;
 use super::{
-    Consensus, Content, Drawings, DrawnError, Em, Frame, Length, LineConsensus, Mask, Measure, OriginPoints,
-    PixelMajority, Rasa, Ruler, Shape, Staple,
+    Consensus, Content, Drawings, DrawnError, Em, Frame, Length, LineConsensus, Measure, OriginPoints, PixelMajority,
+    Rasa, Ruler, Shape, Staple,
 };
+use crate::name::choice::choice;
 
 /// The most lines and points that all viewers of a frame together may have drawn, where they are matched.
 const MAX_SHAPES: usize = 2048;
 
-/// A method with its parameters. Its name alone (`"line-consensus"`) stands for all defaults.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Method {
-    /// Lines that enough annotators drew, each as the median of theirs.
-    LineConsensus(LineConsensus),
-    /// Where enough annotators saw a line begin.
-    OriginPoints(OriginPoints),
-    /// Pixels that enough annotators drew on.
-    PixelMajority(PixelMajority),
-    /// A mask and each annotator's sensitivity and specificity, fitted together.
-    Staple(Staple),
-    /// A mask and each annotator's accuracy, fitted together.
-    Em(Em),
-    /// A majority weighted by each annotator's overlap with it.
-    Rasa(Rasa),
+choice! {
+    /// A method with its parameters. Its name alone (`"line-consensus"`) stands for all defaults.
+    pub enum Method: dyn Combine, "a method for drawings" {
+        /// Lines that enough annotators drew, each as the median of theirs.
+        "line-consensus" => LineConsensus,
+        /// Where enough annotators saw a line begin.
+        "origin-points" => OriginPoints,
+        /// Pixels that enough annotators drew on.
+        "pixel-majority" => PixelMajority,
+        /// A mask and each annotator's sensitivity and specificity, fitted together.
+        "staple" => Staple,
+        /// A mask and each annotator's accuracy, fitted together.
+        "em" => Em,
+        /// A majority weighted by each annotator's overlap with it.
+        "rasa" => Rasa,
+    }
+}
+
+/// What a method makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Lines, from lines.
+    Lines,
+    /// Points, from lines and points.
+    Origins,
+    /// Masks, from anything.
+    Masks,
+}
+
+/// What every method for drawings can do.
+pub(super) trait Combine {
+    /// The version of the method's behaviour; it rises whenever output for the same input changes.
+    fn version(&self) -> u32;
+
+    /// What it makes.
+    fn outcome(&self) -> Outcome {
+        Outcome::Masks
+    }
+
+    /// Holds the parameters against their ranges; gives the one that is a length.
+    fn check(&self) -> Result<Length, DrawnError>;
+
+    /// The consensus of the viewers of a frame.
+    fn combine(&self, frame: &Frame, sheets: &[Sheet], length: &Ruler) -> Consensus;
 }
 
 /// What a method or measure takes, in words, and whether it takes points.
@@ -44,37 +67,14 @@ pub(super) const LINES: Takes = Takes { needs: "lines", points: false };
 pub(super) const ORIGINS: Takes = Takes { needs: "lines or points", points: true };
 
 impl Method {
-    /// The names of all methods.
-    pub const NAMES: &'static [&'static str] =
-        &["line-consensus", "origin-points", "pixel-majority", "staple", "em", "rasa"];
-
-    /// The method's name.
-    pub fn name(&self) -> &'static str {
-        Self::NAMES[match self {
-            Self::LineConsensus(_) => 0,
-            Self::OriginPoints(_) => 1,
-            Self::PixelMajority(_) => 2,
-            Self::Staple(_) => 3,
-            Self::Em(_) => 4,
-            Self::Rasa(_) => 5,
-        }]
-    }
-
     /// The version of the method's behaviour; it rises whenever output for the same input changes.
     pub fn version(&self) -> u32 {
-        match self {
-            Self::LineConsensus(_) => super::line_consensus::VERSION,
-            Self::OriginPoints(_) => super::origin_points::VERSION,
-            Self::PixelMajority(_) => super::pixel_majority::VERSION,
-            Self::Staple(_) => super::staple::VERSION,
-            Self::Em(_) => super::em::VERSION,
-            Self::Rasa(_) => super::rasa::VERSION,
-        }
+        self.settings().version()
     }
 
     /// Whether the outcome is a mask.
     pub fn makes_masks(&self) -> bool {
-        !matches!(self, Self::LineConsensus(_) | Self::OriginPoints(_))
+        self.settings().outcome() == Outcome::Masks
     }
 
     /// What agreement with the outcome is counted in: lines and origins no further apart than the method's own length match,
@@ -84,28 +84,29 @@ impl Method {
     /// As [`Method::check`].
     pub fn measure(&self) -> Result<Measure, DrawnError> {
         let length = self.check()?;
-        Ok(match self {
-            Self::LineConsensus(_) => Measure::Lines(length),
-            Self::OriginPoints(_) => Measure::Origins(length),
-            Self::PixelMajority(_) | Self::Staple(_) | Self::Em(_) | Self::Rasa(_) => Measure::Dice(length),
+        Ok(match self.settings().outcome() {
+            Outcome::Lines => Measure::Lines(length),
+            Outcome::Origins => Measure::Origins(length),
+            Outcome::Masks => Measure::Dice(length),
         })
     }
 
     /// Whether agreement with the method's outcome can be counted that way.
     pub(super) fn suits(&self, measure: Measure) -> bool {
+        let outcome = self.settings().outcome();
         match measure {
-            Measure::Dice(_) => self.makes_masks(),
-            Measure::Lines(_) => matches!(self, Self::LineConsensus(_)),
-            Measure::Origins(_) => !self.makes_masks(),
+            Measure::Dice(_) => outcome == Outcome::Masks,
+            Measure::Lines(_) => outcome == Outcome::Lines,
+            Measure::Origins(_) => outcome != Outcome::Masks,
         }
     }
 
     /// The name of the parameter that is a length, without its unit.
     pub(super) fn length_name(&self) -> &'static str {
-        match self {
-            Self::LineConsensus(_) => "match",
-            Self::OriginPoints(_) => "radius",
-            Self::PixelMajority(_) | Self::Staple(_) | Self::Em(_) | Self::Rasa(_) => "width",
+        match self.settings().outcome() {
+            Outcome::Lines => "match",
+            Outcome::Origins => "radius",
+            Outcome::Masks => "width",
         }
     }
 
@@ -114,45 +115,15 @@ impl Method {
     /// # Errors
     /// A parameter out of its range, or a length in two units.
     pub fn check(&self) -> Result<Length, DrawnError> {
-        let ranged = |parameter, value: f64, allowed, holds: bool| {
-            if holds { Ok(()) } else { Err(DrawnError::Parameter { parameter, value, allowed }) }
-        };
-        let share =
-            |parameter, value: f64| ranged(parameter, value, "a share between 0 and 1", (0.0..=1.0).contains(&value));
-        let iterations = |number: u32| ranged("max_iterations", number.into(), "at least 1", number > 0);
-        let tolerance =
-            |value: f64| ranged("tolerance", value, "a finite number of at least 0", value.is_finite() && value >= 0.0);
-        match self {
-            Self::LineConsensus(lines) => check_support(lines.support).and_then(|()| lines.limit()),
-            Self::OriginPoints(points) => check_support(points.support).and_then(|()| points.limit()),
-            Self::PixelMajority(majority) => share("threshold", majority.threshold).and_then(|()| majority.width()),
-            Self::Staple(staple) => {
-                iterations(staple.max_iterations)?;
-                tolerance(staple.tolerance)?;
-                share("threshold", staple.threshold)?;
-                let weight = staple.confidence_weight;
-                ranged("confidence_weight", weight, "a finite number above 0", weight.is_finite() && weight > 0.0)?;
-                staple.width()
-            }
-            Self::Em(em) => {
-                iterations(em.max_iterations)?;
-                tolerance(em.tolerance)?;
-                em.width()
-            }
-            Self::Rasa(rasa) => {
-                iterations(rasa.max_iterations)?;
-                tolerance(rasa.tolerance)?;
-                rasa.width()
-            }
-        }
+        self.settings().check()
     }
 
     /// Fails where there is a drawing the method can make nothing of.
     pub(super) fn check_shapes(&self, drawings: &Drawings<'_>) -> Result<(), DrawnError> {
-        match self {
-            Self::LineConsensus(_) => check_shapes(self.name(), LINES, drawings),
-            Self::OriginPoints(_) => check_shapes(self.name(), ORIGINS, drawings),
-            Self::PixelMajority(_) | Self::Staple(_) | Self::Em(_) | Self::Rasa(_) => Ok(()),
+        match self.settings().outcome() {
+            Outcome::Lines => check_shapes(self.name(), LINES, drawings),
+            Outcome::Origins => check_shapes(self.name(), ORIGINS, drawings),
+            Outcome::Masks => Ok(()),
         }
     }
 
@@ -164,22 +135,31 @@ impl Method {
         sheets: &[Sheet],
         length: &Ruler,
     ) -> Result<Consensus, DrawnError> {
-        let masks = || -> Vec<Mask> { sheets.iter().map(|sheet| sheet.to_mask(size, length)).collect() };
-        Ok(match self {
-            Self::LineConsensus(lines) => {
-                check_number(frame, sheets)?;
-                lines.frame(size, sheets, length)
-            }
-            Self::OriginPoints(points) => {
-                check_number(frame, sheets)?;
-                points.frame(size, sheets, length)
-            }
-            Self::PixelMajority(majority) => Consensus::of_masks(size, sheets, &masks(), |p| majority.fit(p)),
-            Self::Staple(staple) => Consensus::of_masks(size, sheets, &masks(), |p| staple.fit(p)),
-            Self::Em(em) => Consensus::of_masks(size, sheets, &masks(), |p| em.fit(p)),
-            Self::Rasa(rasa) => Consensus::of_masks(size, sheets, &masks(), |p| rasa.fit(p)),
-        })
+        if !self.makes_masks() {
+            check_number(frame, sheets)?;
+        }
+        Ok(self.settings().combine(size, sheets, length))
     }
+}
+
+/// Refuses a share that is none.
+pub(super) fn check_share(parameter: &'static str, value: f64) -> Result<(), DrawnError> {
+    within(parameter, value, "a share between 0 and 1", (0.0..=1.0).contains(&value))
+}
+
+/// Refuses a number that is not above 0.
+pub(super) fn check_positive(parameter: &'static str, value: f64) -> Result<(), DrawnError> {
+    within(parameter, value, "a finite number above 0", value.is_finite() && value > 0.0)
+}
+
+/// Refuses no iterations, and a tolerance nothing can come below.
+pub(super) fn check_iteration(max_iterations: u32, tolerance: f64) -> Result<(), DrawnError> {
+    within("max_iterations", max_iterations.into(), "at least 1", max_iterations > 0)?;
+    within("tolerance", tolerance, "a finite number of at least 0", tolerance.is_finite() && tolerance >= 0.0)
+}
+
+fn within(parameter: &'static str, value: f64, allowed: &'static str, holds: bool) -> Result<(), DrawnError> {
+    if holds { Ok(()) } else { Err(DrawnError::Parameter { parameter, value, allowed }) }
 }
 
 /// Fails where there is a drawing that is no line, or no point where points are taken.
@@ -209,70 +189,10 @@ pub(super) fn check_number(frame: usize, sheets: &[Sheet]) -> Result<(), DrawnEr
     if shapes > MAX_SHAPES { Err(DrawnError::TooMany { frame, shapes, most: MAX_SHAPES }) } else { Ok(()) }
 }
 
-/// A method's name on its own, so that an unknown one is reported where it stands.
-struct Name(&'static str);
-
-impl Name {
-    fn parse<E: Error>(name: &str) -> Result<Self, E> {
-        let known = Method::NAMES.iter().find(|known| **known == name);
-        known.map(|known| Self(known)).ok_or_else(|| E::unknown_variant(name, Method::NAMES))
-    }
-}
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?)
-    }
-}
-
-impl<'de> Deserialize<'de> for Method {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(MethodVisitor)
-    }
-}
-
-struct MethodVisitor;
-
-impl<'de> Visitor<'de> for MethodVisitor {
-    type Value = Method;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "the name of a method for drawings, or a table with that one name as its key")
-    }
-
-    fn visit_str<E: Error>(self, name: &str) -> Result<Method, E> {
-        Ok(match Name::parse(name)?.0 {
-            "line-consensus" => Method::LineConsensus(LineConsensus::default()),
-            "origin-points" => Method::OriginPoints(OriginPoints::default()),
-            "pixel-majority" => Method::PixelMajority(PixelMajority::default()),
-            "staple" => Method::Staple(Staple::default()),
-            "em" => Method::Em(Em::default()),
-            _ => Method::Rasa(Rasa::default()),
-        })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Method, A::Error> {
-        let Some(Name(name)) = map.next_key()? else { return Err(A::Error::invalid_length(0, &self)) };
-        let method = match name {
-            "line-consensus" => Method::LineConsensus(map.next_value()?),
-            "origin-points" => Method::OriginPoints(map.next_value()?),
-            "pixel-majority" => Method::PixelMajority(map.next_value()?),
-            "staple" => Method::Staple(map.next_value()?),
-            "em" => Method::Em(map.next_value()?),
-            _ => Method::Rasa(map.next_value()?),
-        };
-        match map.next_key::<String>()? {
-            None => Ok(method),
-            Some(second) => Err(A::Error::custom(format_args!(
-                "`{second}` is a second method beside `{}`: give one method",
-                method.name()
-            ))),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
 
     #[derive(Debug, Deserialize)]
@@ -302,7 +222,7 @@ mod tests {
         let message = |text: &str| toml::from_str::<Stage>(text).unwrap_err().to_string();
         assert!(message("method = 'line'").contains("unknown variant `line`, expected one of `line-consensus`"));
         assert!(message("method.staple = { match_mm = 5 }").contains("unknown field `match_mm`"));
-        assert!(message("method.em = {}\nmethod.rasa = {}").contains("give one method"));
+        assert!(message("method.em = {}\nmethod.rasa = {}").contains("give one of them"));
         assert!(message("method = {}").contains("a method for drawings"));
     }
 }

@@ -8,14 +8,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::cluster::{clusters, median};
-use super::line_consensus::supported;
+use super::line_consensus::{check_support, supported};
 use super::line_distance::Path;
+use super::method::{Combine, Outcome};
 use super::panel::Sheet;
 use super::shape::{Position, Shape, distance};
 use super::{Consensus, Drawn, DrawnError, Frame, Length, Origin, Ruler};
-
-/// Rises when the method's output for the same input changes.
-pub(super) const VERSION: u32 = 1;
 
 /// The parameters of the consensus of origins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,13 +37,21 @@ impl Default for OriginPoints {
     }
 }
 
-impl OriginPoints {
-    pub(super) fn limit(&self) -> Result<Length, DrawnError> {
+impl Combine for OriginPoints {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn outcome(&self) -> Outcome {
+        Outcome::Origins
+    }
+
+    fn check(&self) -> Result<Length, DrawnError> {
+        check_support(self.support)?;
         Length::given("radius", [self.radius_mm, self.radius_px, self.radius_percent], 5.0)
     }
 
-    /// The consensus of the viewers of one frame.
-    pub(super) fn frame(&self, frame: &Frame, sheets: &[Sheet], limit: &Ruler) -> Consensus {
+    fn combine(&self, frame: &Frame, sheets: &[Sheet], limit: &Ruler) -> Consensus {
         let drawn: Vec<Vec<Position>> = sheets.iter().map(|sheet| sheet.origins().collect()).collect();
         let path = |origin: &Position| Path::new(&[*origin], limit);
         let paths: Vec<Vec<Path>> = drawn.iter().map(|origins| origins.iter().map(path).collect()).collect();

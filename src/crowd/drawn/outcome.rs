@@ -2,7 +2,7 @@
 
 use super::panel::Sheet;
 use super::patterns::Patterns;
-use super::{Counts, Frame, Mask};
+use super::{Counts, Frame, Mask, Ruler};
 
 /// The consensus of the viewers of one frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -174,9 +174,10 @@ impl Consensus {
     pub(super) fn of_masks(
         frame: &Frame,
         sheets: &[Sheet],
-        masks: &[Mask],
+        width: &Ruler,
         fit: impl FnOnce(&Patterns) -> MaskFit,
     ) -> Self {
+        let masks: Vec<Mask> = sheets.iter().map(|sheet| sheet.to_mask(frame, width)).collect();
         let mut consensus = Self::new(frame, sheets, true, masks.iter().map(Mask::area));
         let mut mask = Mask::empty(frame.width, frame.height);
         if masks.is_empty() {
@@ -184,11 +185,11 @@ impl Consensus {
             consensus.drawn = Drawn::Mask(ProbabilityMask { mask, probability });
             return consensus;
         }
-        let patterns = Patterns::new(masks);
+        let patterns = Patterns::new(&masks);
         let fit = fit(&patterns);
         let inside = patterns.spread(&fit.inside);
         inside.iter().enumerate().filter(|(_, inside)| **inside).for_each(|(pixel, _)| mask.set(pixel));
-        for (viewer, (part, drawn)) in consensus.parts.iter_mut().zip(masks).enumerate() {
+        for (viewer, (part, drawn)) in consensus.parts.iter_mut().zip(&masks).enumerate() {
             part.overlap.other = mask.area();
             part.overlap.shared = mask.shared(drawn);
             part.skill = fit.skills.get(viewer).copied();

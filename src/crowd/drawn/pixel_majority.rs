@@ -4,11 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::method::{Combine, check_share};
+use super::panel::Sheet;
 use super::patterns::Patterns;
-use super::{DrawnError, Length, MaskFit};
-
-/// Rises when the method's output for the same input changes.
-pub(super) const VERSION: u32 = 1;
+use super::{Consensus, DrawnError, Frame, Length, MaskFit, Ruler};
 
 /// Whether a pixel with exactly the threshold's share belongs to the mask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -43,13 +42,24 @@ impl Default for PixelMajority {
     }
 }
 
-impl PixelMajority {
-    pub(super) fn width(&self) -> Result<Length, DrawnError> {
+impl Combine for PixelMajority {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn check(&self) -> Result<Length, DrawnError> {
+        check_share("threshold", self.threshold)?;
         Length::given("width", [self.width_mm, self.width_px, self.width_percent], 2.0)
     }
 
+    fn combine(&self, frame: &Frame, sheets: &[Sheet], width: &Ruler) -> Consensus {
+        Consensus::of_masks(frame, sheets, width, |patterns| self.fit(patterns))
+    }
+}
+
+impl PixelMajority {
     /// Shares as probabilities. A pixel nobody drew on never belongs to the mask.
-    pub(super) fn fit(&self, patterns: &Patterns) -> MaskFit {
+    fn fit(&self, patterns: &Patterns) -> MaskFit {
         let votes = |pattern| patterns.votes(pattern) as f64;
         let needed = self.threshold * patterns.viewers as f64;
         let inside = |votes: f64| match self.ties {

@@ -9,11 +9,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::method::{Combine, check_iteration};
+use super::panel::Sheet;
 use super::patterns::Patterns;
-use super::{DrawnError, Length, MaskFit};
-
-/// Rises when the method's output for the same input changes.
-pub(super) const VERSION: u32 = 1;
+use super::{Consensus, DrawnError, Frame, Length, MaskFit, Ruler};
 
 /// What keeps the weight of perfect agreement finite.
 const SMALL: f64 = 1e-5;
@@ -40,14 +39,25 @@ impl Default for Rasa {
     }
 }
 
-impl Rasa {
-    pub(super) fn width(&self) -> Result<Length, DrawnError> {
+impl Combine for Rasa {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn check(&self) -> Result<Length, DrawnError> {
+        check_iteration(self.max_iterations, self.tolerance)?;
         Length::given("width", [self.width_mm, self.width_px, self.width_percent], 2.0)
     }
 
+    fn combine(&self, frame: &Frame, sheets: &[Sheet], width: &Ruler) -> Consensus {
+        Consensus::of_masks(frame, sheets, width, |patterns| self.fit(patterns))
+    }
+}
+
+impl Rasa {
     /// Weighted votes as probabilities; a sum that is ½ but for rounding counts as ½, which is inside. Two empty masks
     /// are equal.
-    pub(super) fn fit(&self, patterns: &Patterns) -> MaskFit {
+    fn fit(&self, patterns: &Patterns) -> MaskFit {
         let viewers = patterns.viewers;
         if (0..patterns.len()).all(|pattern| patterns.votes(pattern) == 0) {
             return MaskFit::nothing(patterns.len());

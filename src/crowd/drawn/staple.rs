@@ -10,11 +10,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::method::{Combine, check_iteration, check_positive, check_share};
+use super::panel::Sheet;
 use super::patterns::Patterns;
-use super::{DrawnError, Length, MaskFit, Skill};
-
-/// Rises when the method's output for the same input changes.
-pub(super) const VERSION: u32 = 1;
+use super::{Consensus, DrawnError, Frame, Length, MaskFit, Ruler, Skill};
 
 /// The parameters of STAPLE.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,14 +49,27 @@ impl Default for Staple {
     }
 }
 
-impl Staple {
-    pub(super) fn width(&self) -> Result<Length, DrawnError> {
+impl Combine for Staple {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn check(&self) -> Result<Length, DrawnError> {
+        check_iteration(self.max_iterations, self.tolerance)?;
+        check_share("threshold", self.threshold)?;
+        check_positive("confidence_weight", self.confidence_weight)?;
         Length::given("width", [self.width_mm, self.width_px, self.width_percent], 2.0)
     }
 
+    fn combine(&self, frame: &Frame, sheets: &[Sheet], width: &Ruler) -> Consensus {
+        Consensus::of_masks(frame, sheets, width, |patterns| self.fit(patterns))
+    }
+}
+
+impl Staple {
     /// Where nobody drew, nothing belongs to the mask, and there is no sensitivity. A sensitivity or specificity whose
     /// denominator is 0 is NaN, and takes no part in the fit.
-    pub(super) fn fit(&self, patterns: &Patterns) -> MaskFit {
+    fn fit(&self, patterns: &Patterns) -> MaskFit {
         let viewers = patterns.viewers;
         let total = patterns.sum(|_| 1.0);
         let mut truth: Vec<f64> =

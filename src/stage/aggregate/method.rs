@@ -147,7 +147,7 @@ mod tests {
         let unknown = message("method.line-consensus = { match = 5 }");
         assert!(unknown.contains("unknown field `match`, expected one of `match_mm`"), "{unknown}");
         assert!(unknown.contains("column 27"), "{unknown}");
-        assert!(message("method.staple = {}\nmethod.majority = {}").contains("second method"));
+        assert!(message("method.staple = {}\nmethod.majority = {}").contains("give one of them"));
         assert!(message("method = {}").contains("the name of an aggregation method"));
     }
 }
