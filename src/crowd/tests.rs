@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 mod crowd_kit;
 mod data;
 mod edges;
+mod glad;
 mod independent;
 mod published;
 
