@@ -45,6 +45,7 @@ mod init;
 mod log;
 mod machine;
 mod plan;
+mod predict;
 mod problems;
 mod run;
 mod schema;
@@ -85,6 +86,8 @@ enum Command {
     Check(check::Check),
     /// Show what a stage made.
     Show(show::Show),
+    /// Say what trained models make of other clips.
+    Predict(predict::Predict),
     /// Print what a task said while it ran last.
     Log(log::Log),
     /// Make everything anew in an empty store and hold it against the lock; also of a bundle.
@@ -158,6 +161,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Why(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Show(command) => command.run(),
+        Command::Predict(command) => command.run(),
         Command::Log(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Bundle(command) => command.run(),

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 mod architecture;
 mod augment;
+mod baseline;
 mod checkpoint;
 mod classifier;
 mod cnn_attention;
@@ -16,6 +17,7 @@ mod cnn_gru;
 mod cnn_lstm;
 mod conv;
 mod convnet;
+mod crowd_layer;
 mod describe;
 mod device;
 mod elementary;
@@ -28,6 +30,7 @@ mod lanes;
 mod layers;
 mod learner;
 mod lessons;
+mod logistic;
 mod loss;
 mod lstm;
 mod matrix;
@@ -36,6 +39,7 @@ mod norm;
 mod optimiser;
 mod pooling;
 mod predict;
+mod profiles;
 mod recurrence;
 #[cfg(test)]
 mod reference;
@@ -48,13 +52,15 @@ mod workers;
 
 pub use architecture::Architecture;
 pub use augment::Augment;
+pub use baseline::Baseline;
 pub use checkpoint::{Keeper, Nobody};
 pub use cnn_attention::CnnAttention;
 pub use cnn_gru::CnnGru;
 pub use cnn_lstm::CnnLstm;
+pub use crowd_layer::CrowdLayer;
 pub use describe::{Description, describe};
 pub use frame_cnn::FrameCnn;
-pub use lessons::{Example, Lessons, Maps, NoMaps, Target};
+pub use lessons::{Example, Lessons, Maps, NoMaps, Opinion, Target};
 pub use loss::Loss;
 pub use optimiser::{Adam, AdamW, Optimiser, Sgd};
 pub use predict::{predict, segment};
@@ -125,6 +131,8 @@ pub enum ModelError {
     Shape { clip: usize, found: usize, expected: usize, shape: ClipShape },
     #[error("the target of clip {clip} is no distribution over {classes} classes: {target:?}")]
     Target { clip: usize, classes: usize, target: Vec<f32> },
+    #[error("the opinions on clip {clip} are none, or of annotators or classes that are unknown")]
+    Opinions { clip: usize },
     #[error("{field} = {value} makes no sense: {remedy}")]
     Setting { field: &'static str, value: String, remedy: &'static str },
     #[error("the loss is {loss} at update {update}: try learning_rate = {suggestion} instead of {learning_rate}")]

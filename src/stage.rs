@@ -13,6 +13,7 @@ mod decode;
 mod drawings;
 pub mod equipment;
 mod evaluate;
+pub mod predict;
 mod report;
 mod simulate;
 mod split;

@@ -196,17 +196,7 @@ pub(super) fn execute(
     progress: &mut dyn Progress,
 ) -> Result<Outcome, Ended> {
     let tools = common.tools(&opened.machine);
-    // A first Ctrl-C lets running tasks stop at their next step; a second ends the program where it stands.
-    let handled = ctrlc::set_handler(|| {
-        if CANCEL.swap(true, Ordering::SeqCst) {
-            std::process::exit(i32::from(INTERRUPTED));
-        }
-        tell!("stopping; what is finished is kept (press again to stop at once)");
-    });
-    match handled {
-        Ok(()) | Err(ctrlc::Error::MultipleHandlers) => {}
-        Err(error) => return Err(Ended::with(FAILED, format!("can't handle Ctrl-C: {error}"))),
-    }
+    stop_on_signal()?;
     // Held to the end, so that nobody collects what this run relies on.
     let _shared = store.share();
     let logs = super::logs(store, &options.experiment);
@@ -217,6 +207,20 @@ pub(super) fn execute(
         let mut observe = |event: &Event| progress.show(event);
         schedule::run(&opened.plan, store, &tools, &mut executor, &reports, options, &CANCEL, &mut observe)
     }))
+}
+
+/// A first Ctrl-C lets what runs stop at its next step; a second ends the program where it stands.
+pub(super) fn stop_on_signal() -> Result<(), Ended> {
+    let handled = ctrlc::set_handler(|| {
+        if CANCEL.swap(true, Ordering::SeqCst) {
+            std::process::exit(i32::from(INTERRUPTED));
+        }
+        tell!("stopping; what is finished is kept (press again to stop at once)");
+    });
+    match handled {
+        Ok(()) | Err(ctrlc::Error::MultipleHandlers) => Ok(()),
+        Err(error) => Err(Ended::with(FAILED, format!("can't handle Ctrl-C: {error}"))),
+    }
 }
 
 /// What a run ends with.

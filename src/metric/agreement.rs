@@ -15,7 +15,7 @@ mod tests;
 
 use rayon::prelude::*;
 
-use super::bootstrap::Draws;
+use super::bootstrap::{self, Draws};
 use super::interval::{Interval, percentile_interval};
 use crate::label::Opinion;
 
@@ -62,11 +62,15 @@ pub struct Resampling {
 }
 
 impl Resampling {
+    /// How many draws there are over so many units: fewer than asked for where units are many, or none.
+    fn affordable(&self, units: usize) -> usize {
+        let affordable = self.replicates.min(WORK / units.max(1));
+        if affordable < FEWEST_DRAWS.min(self.replicates) { 0 } else { affordable }
+    }
+
     /// The draws over so many units: fewer than asked for where units are many, or none.
     pub fn draws(&self, units: usize) -> Draws {
-        let affordable = self.replicates.min(WORK / units.max(1));
-        let replicates = if affordable < FEWEST_DRAWS.min(self.replicates) { 0 } else { affordable };
-        Draws::new(units, 1, replicates, self.seed)
+        Draws::new(units, 1, self.affordable(units), self.seed)
     }
 }
 
@@ -116,10 +120,10 @@ struct Question {
 /// # Panics
 /// Panics where an index of an opinion or a unit lies outside its table.
 pub fn agreement(ratings: &Ratings<'_>, resampling: &Resampling) -> Vec<Agreement> {
-    let draws = resampling.draws(ratings.units);
+    let draws = resampling.affordable(ratings.units);
     // Without draws nobody asks whose an opinion's clip is.
-    let together = if draws.is_empty() { vec![0; ratings.unit_of.len()] } else { Vec::new() };
-    let unit_of = if draws.is_empty() { together.as_slice() } else { ratings.unit_of };
+    let together = if draws == 0 { vec![0; ratings.unit_of.len()] } else { Vec::new() };
+    let unit_of = if draws == 0 { together.as_slice() } else { ratings.unit_of };
     let ratings = &Ratings { unit_of, ..*ratings };
     let mut questions = Vec::from_iter(many::question(ratings));
     if (2..=MOST_COMPARED).contains(&ratings.annotators) {
@@ -127,31 +131,39 @@ pub fn agreement(ratings: &Ratings<'_>, resampling: &Resampling) -> Vec<Agreemen
         questions.extend(given.pairs());
         questions.extend(given.others());
     }
-    let answers: Vec<Vec<Agreement>> =
-        questions.par_iter().map(|question| question.answer(ratings.classes, &draws, resampling.level)).collect();
-    answers.into_iter().flatten().collect()
+    // Draw by draw and not question by question, so that no draw need be kept: of many clips that is the larger half.
+    let drawn: Vec<Vec<f64>> = (0..draws)
+        .into_par_iter()
+        .map(|replicate| {
+            let times = bootstrap::patients(ratings.units, resampling.seed, replicate);
+            let values = |question: &Question| question.values(ratings.classes, |unit| times[unit as usize]);
+            questions.iter().flat_map(values).map(|value| value.unwrap_or(f64::NAN)).collect()
+        })
+        .collect();
+    let mut at = 0;
+    let mut answers = Vec::new();
+    for question in &questions {
+        for (coefficient, value) in question.coefficients.iter().zip(question.values(ratings.classes, |_| 1)) {
+            let replicates: Vec<f64> = drawn.iter().map(|values| values[at]).collect();
+            answers.push(Agreement {
+                coefficient: *coefficient,
+                between: question.between,
+                value,
+                interval: percentile_interval(&replicates, resampling.level),
+                clips: question.clips,
+                opinions: question.opinions,
+                draws,
+            });
+            at += 1;
+        }
+    }
+    answers
 }
 
 impl Question {
-    fn answer(&self, classes: usize, draws: &Draws, level: f64) -> Vec<Agreement> {
-        let all = self.evidence.sum(|_| 1);
-        let mut cells = vec![0.0; all.len()];
-        let mut replicates = vec![Vec::with_capacity(draws.len()); self.coefficients.len()];
-        for patients in draws.patients() {
-            self.evidence.sum_into(|unit| patients[unit as usize], &mut cells);
-            for (coefficient, replicates) in self.coefficients.iter().zip(&mut replicates) {
-                replicates.push(coefficient.value(&cells, classes).unwrap_or(f64::NAN));
-            }
-        }
-        let answer = |(coefficient, replicates): (&Coefficient, Vec<f64>)| Agreement {
-            coefficient: *coefficient,
-            between: self.between,
-            value: coefficient.value(&all, classes),
-            interval: percentile_interval(&replicates, level),
-            clips: self.clips,
-            opinions: self.opinions,
-            draws: draws.len(),
-        };
-        self.coefficients.iter().zip(replicates).map(answer).collect()
+    /// Its coefficients, where each unit counts as often as `times` says.
+    fn values(&self, classes: usize, times: impl Fn(u32) -> u32) -> Vec<Option<f64>> {
+        let cells = self.evidence.sum(times);
+        self.coefficients.iter().map(|coefficient| coefficient.value(&cells, classes)).collect()
     }
 }

@@ -31,15 +31,9 @@ impl Draws {
     /// and *r* alone, and its patients do not depend on the number of training seeds.
     pub fn new(patients: usize, seeds: usize, replicates: usize, seed: u64) -> Self {
         let draw = |replicate: usize| {
-            let mut stream = random::stream(seed, "bootstrap", &[replicate as u64]);
-            let mut with_replacement = |count: usize| {
-                let mut drawn = vec![0; count];
-                for _ in 0..count {
-                    drawn[stream.random_range(0..count as u64) as usize] += 1;
-                }
-                drawn
-            };
-            Draw { patients: with_replacement(patients), seeds: with_replacement(seeds) }
+            let mut stream = stream(seed, replicate);
+            let patients = with_replacement(patients, &mut stream);
+            Draw { patients, seeds: with_replacement(seeds, &mut stream) }
         };
         Self { patients, seeds, replicates: (0..replicates).into_par_iter().map(draw).collect() }
     }
@@ -73,6 +67,23 @@ impl Draws {
     pub fn is_empty(&self) -> bool {
         self.replicates.is_empty()
     }
+}
+
+/// How often each patient is drawn in replicate number `replicate` of [`Draws::new`], without the others.
+pub(super) fn patients(patients: usize, seed: u64, replicate: usize) -> Vec<u32> {
+    with_replacement(patients, &mut stream(seed, replicate))
+}
+
+fn stream(seed: u64, replicate: usize) -> impl RngExt {
+    random::stream(seed, "bootstrap", &[replicate as u64])
+}
+
+fn with_replacement(count: usize, stream: &mut impl RngExt) -> Vec<u32> {
+    let mut drawn = vec![0; count];
+    for _ in 0..count {
+        drawn[stream.random_range(0..count as u64) as usize] += 1;
+    }
+    drawn
 }
 
 /// A metric's value and its bootstrap replicates.

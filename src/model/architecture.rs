@@ -1,7 +1,8 @@
 //! The table of architectures.
 
-use super::network::{Network, parameters};
-use super::{ClipShape, CnnAttention, CnnGru, CnnLstm, FrameCnn, ModelError, UNet};
+use super::baseline::Logistic;
+use super::network::{Network, Trainable, parameters};
+use super::{Baseline, ClipShape, CnnAttention, CnnGru, CnnLstm, FrameCnn, ModelError, UNet};
 use crate::name::choice::choice;
 use std::rc::Rc;
 
@@ -16,7 +17,16 @@ pub(super) trait Sizes {
         false
     }
     /// The network, for inputs of this shape.
-    fn network(&self, classes: usize, shape: ClipShape) -> Rc<dyn Network>;
+    fn built(&self, classes: usize, shape: ClipShape) -> Built;
+}
+
+/// A network, by how it is trained.
+#[derive(Debug)]
+pub(super) enum Built {
+    /// By steps down a gradient.
+    Trainable(Rc<dyn Trainable>),
+    /// By solving for its one optimum.
+    Solved(Rc<Logistic>),
 }
 
 choice! {
@@ -27,6 +37,7 @@ choice! {
         "cnn-attention" => CnnAttention,
         "frame-cnn" => FrameCnn,
         "unet" => UNet,
+        "baseline" => Baseline,
     }
 }
 
@@ -54,8 +65,20 @@ impl Architecture {
         parameters(&*self.network(classes, shape))
     }
 
+    /// Whether it is fitted to its one optimum, so that nobody need say for how long.
+    pub fn is_solved(&self) -> bool {
+        matches!(self, Architecture::Baseline(_))
+    }
+
     pub(super) fn network(&self, classes: usize, shape: ClipShape) -> Rc<dyn Network> {
-        self.settings().network(classes, shape)
+        match self.built(classes, shape) {
+            Built::Trainable(network) => network,
+            Built::Solved(logistic) => logistic,
+        }
+    }
+
+    pub(super) fn built(&self, classes: usize, shape: ClipShape) -> Built {
+        self.settings().built(classes, shape)
     }
 }
 

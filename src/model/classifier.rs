@@ -11,7 +11,7 @@ use super::convnet::{ConvNet, Workspace};
 use super::device::{Traced, apply, apply_with, values};
 use super::gates::Told;
 use super::head::{Linear, dropout};
-use super::network::{Network, Start, State, Step, Tensor};
+use super::network::{Network, Start, State, Step, Tensor, Trainable};
 use super::pooling::{Attention, mean, mean_backward, severest};
 use super::recurrence::{Frames, Recurrence};
 use super::workers::Workers;
@@ -185,17 +185,6 @@ impl Network for Classifier {
         self.conv.blocks.iter().enumerate().map(|(index, block)| (format!("norm.{index}"), block.cout)).collect()
     }
 
-    fn trace(&self, mut step: Step<'_>, source: Vec<f32>) -> Traced<(usize, usize)> {
-        let features = self.convolve(&mut step, source);
-        let states = match &self.recurrence {
-            Some(recurrence) => self.recur(recurrence, &step, features),
-            None => features,
-        };
-        let rows = self.pool(&step, states);
-        let rows = self.drop(&step, rows);
-        self.pick(self.linear(&step, rows))
-    }
-
     fn evaluate(&self, state: &State, source: Vec<f32>, workers: &Workers) -> Vec<f32> {
         let mut space = self.spaces.borrow_mut().pop().unwrap_or_default();
         let conv = &state.parameters[0];
@@ -237,5 +226,18 @@ impl Network for Classifier {
             .map(|block| pixels(block.cout, block.plane.area()) + 2 * pixels(block.cout, block.plane.pooled().area()))
             .sum();
         (4 * inputs * self.frames * (image + self.conv.blocks[0].plane.area())) as u64
+    }
+}
+
+impl Trainable for Classifier {
+    fn trace(&self, mut step: Step<'_>, source: Vec<f32>) -> Traced<(usize, usize)> {
+        let features = self.convolve(&mut step, source);
+        let states = match &self.recurrence {
+            Some(recurrence) => self.recur(recurrence, &step, features),
+            None => features,
+        };
+        let rows = self.pool(&step, states);
+        let rows = self.drop(&step, rows);
+        self.pick(self.linear(&step, rows))
     }
 }

@@ -1,9 +1,8 @@
 //! A convolutional net on each frame, attention over frames, and a linear head: a clip as a bag of frames (Ilse et al.
 //! 2018).
 
-use super::architecture::{Sizes, check_blocks, check_dropout, check_units};
+use super::architecture::{Built, Sizes, check_blocks, check_dropout, check_units};
 use super::classifier::{Build, Classifier, Pooling};
-use super::network::Network;
 use super::pooling::Attention;
 use super::{ClipShape, ModelError};
 use serde::{Deserialize, Serialize};
@@ -37,9 +36,9 @@ impl Sizes for CnnAttention {
         check_blocks(&self.channels, shape)
     }
 
-    fn network(&self, classes: usize, shape: ClipShape) -> Rc<dyn Network> {
+    fn built(&self, classes: usize, shape: ClipShape) -> Built {
         let build = Build { channels: &self.channels, shape, classes, dropout: self.dropout };
         let over = |inputs| (None, Pooling::Attention(Attention { inputs, hidden: self.hidden }));
-        Rc::new(Classifier::new(&build, over))
+        Built::Trainable(Rc::new(Classifier::new(&build, over)))
     }
 }

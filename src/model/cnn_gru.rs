@@ -1,9 +1,8 @@
 //! A convolutional net on each frame, a gated recurrent unit over frames, and a linear head on the mean of its states.
 
-use super::architecture::{Sizes, check_blocks, check_dropout, check_units};
+use super::architecture::{Built, Sizes, check_blocks, check_dropout, check_units};
 use super::classifier::{Build, Classifier, Pooling};
 use super::gru::Gru;
-use super::network::Network;
 use super::recurrence::{Recurrence, either_way};
 use super::{ClipShape, ModelError};
 use serde::{Deserialize, Serialize};
@@ -40,11 +39,11 @@ impl Sizes for CnnGru {
         check_blocks(&self.channels, shape)
     }
 
-    fn network(&self, classes: usize, shape: ClipShape) -> Rc<dyn Network> {
+    fn built(&self, classes: usize, shape: ClipShape) -> Built {
         let build = Build { channels: &self.channels, shape, classes, dropout: self.dropout };
-        Rc::new(Classifier::new(&build, |inputs| {
+        Built::Trainable(Rc::new(Classifier::new(&build, |inputs| {
             let unit: Box<dyn Recurrence> = Box::new(Gru { inputs, hidden: self.hidden });
             (Some(either_way(unit, self.bidirectional)), Pooling::Mean)
-        }))
+        })))
     }
 }

@@ -33,6 +33,8 @@ pub(super) fn examine(
         for example in these {
             match &example.target {
                 Target::Classes(shares) => append_classes(shares, None, &mut targets),
+                // A validation curve is drawn by labels.
+                Target::Opinions(_) => {}
                 Target::Map(map) => match lessons.maps.map(*map) {
                     Ok(map) => targets.values.extend(map.iter().map(|&level| f32::from(level) / 255.0)),
                     Err(error) => failed = Some(error),

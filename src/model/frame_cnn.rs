@@ -1,9 +1,8 @@
 //! A convolutional net that judges each frame by itself; the frame that looks worst speaks for the clip, as in the clip
 //! baseline of Lucassen et al. 2023.
 
-use super::architecture::{Sizes, check_blocks, check_dropout};
+use super::architecture::{Built, Sizes, check_blocks, check_dropout};
 use super::classifier::{Build, Classifier, Pooling};
-use super::network::Network;
 use super::{ClipShape, ModelError};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -35,8 +34,8 @@ impl Sizes for FrameCnn {
         check_blocks(&self.channels, shape)
     }
 
-    fn network(&self, classes: usize, shape: ClipShape) -> Rc<dyn Network> {
+    fn built(&self, classes: usize, shape: ClipShape) -> Built {
         let build = Build { channels: &self.channels, shape, classes, dropout: self.dropout };
-        Rc::new(Classifier::new(&build, |_| (None, Pooling::Severest)))
+        Built::Trainable(Rc::new(Classifier::new(&build, |_| (None, Pooling::Severest))))
     }
 }

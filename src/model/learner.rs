@@ -1,9 +1,11 @@
 //! What an update does.
 
 use super::ModelError;
+use super::crowd_layer::{self, CrowdLayer};
 use super::device::{Array, Cpu, Parameter, Rule, gradient_of, gradients, values};
+use super::lessons::Opinion;
 use super::loss::{Loss, Targets};
-use super::network::{Network, State, Step};
+use super::network::{State, Step, Trainable};
 use super::workers::Workers;
 use crate::model::convnet::Running;
 use std::rc::Rc;
@@ -11,7 +13,7 @@ use std::rc::Rc;
 /// Parameters on the device, and one step of the optimiser on them.
 #[derive(Debug)]
 pub(super) struct Learner {
-    network: Rc<dyn Network>,
+    network: Rc<dyn Trainable>,
     workers: Rc<Workers>,
     parameters: Vec<Parameter>,
     running: Vec<Running>,
@@ -30,6 +32,24 @@ pub(super) struct Update {
     pub clip_norm: Option<f64>,
 }
 
+/// What logits are held against.
+#[derive(Debug)]
+pub(super) enum Aim<'a> {
+    Targets(&'a Targets),
+    /// Opinions on each clip, through matrices that are the last part of the parameters.
+    Opinions {
+        layer: &'a CrowdLayer,
+        classes: usize,
+        opinions: &'a [&'a [Opinion]],
+    },
+}
+
+impl<'a> From<&'a Targets> for Aim<'a> {
+    fn from(targets: &'a Targets) -> Self {
+        Aim::Targets(targets)
+    }
+}
+
 /// All that an optimiser has beside parameters: how often it stepped, and two memories of each part.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Memories {
@@ -38,7 +58,12 @@ pub(super) struct Memories {
 }
 
 impl Learner {
-    pub fn new(network: Rc<dyn Network>, workers: Rc<Workers>, state: State, seed: u64) -> Result<Learner, ModelError> {
+    pub fn new(
+        network: Rc<dyn Trainable>,
+        workers: Rc<Workers>,
+        state: State,
+        seed: u64,
+    ) -> Result<Learner, ModelError> {
         let device = Cpu::default();
         let parameters = state.parameters.into_iter().map(|values| Parameter::new(&device, values));
         let parameters = parameters.collect::<Result<_, ModelError>>()?;
@@ -47,7 +72,7 @@ impl Learner {
 
     /// One update on normalised grey values; the loss before it. Parameters stay as they were where that loss is not
     /// finite.
-    pub fn step(&mut self, source: Vec<f32>, targets: &Targets, update: &Update) -> Result<f64, ModelError> {
+    pub fn step<'t>(&mut self, source: Vec<f32>, aim: impl Into<Aim<'t>>, update: &Update) -> Result<f64, ModelError> {
         let parameters: Vec<&Array<(usize,)>> = self.parameters.iter().map(|parameter| &parameter.value).collect();
         let step = Step {
             parameters: &parameters,
@@ -56,7 +81,14 @@ impl Learner {
             update: self.steps as u64,
             workers: &self.workers,
         };
-        let (measured, loss) = update.loss.trace(self.network.trace(step, source), targets);
+        let logits = self.network.trace(step, source);
+        let (measured, loss) = match (aim.into(), parameters.last()) {
+            (Aim::Opinions { layer, classes, opinions }, Some(matrices)) => {
+                crowd_layer::trace(layer, logits, matrices, classes, opinions)
+            }
+            (Aim::Targets(targets), _) => update.loss.trace(logits, targets),
+            (Aim::Opinions { .. }, None) => return Err(ModelError::NoTraining),
+        };
         if !measured.is_finite() {
             return Ok(measured);
         }

@@ -24,6 +24,19 @@ pub enum Target {
     Classes(Vec<f32>),
     /// Index in [`Maps`].
     Map(usize),
+    /// What annotators said of it; at least one.
+    Opinions(Vec<Opinion>),
+}
+
+/// What an annotator said of a clip.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Opinion {
+    /// Index of the annotator.
+    pub annotator: u32,
+    /// Index of the class.
+    pub class: u16,
+    /// How often.
+    pub votes: f32,
 }
 
 /// What belongs in frames, pixel by pixel.
@@ -76,11 +89,11 @@ impl Lessons<'_> {
         if self.of_pixels() { Meaning::Pixels(height * width) } else { Meaning::Classes }
     }
 
-    /// Whether every target can be learned.
+    /// Whether every target can be learned, opinions of so many annotators.
     ///
     /// # Errors
     /// Names the first that can't.
-    pub(super) fn check(&self) -> Result<(), ModelError> {
+    pub(super) fn check(&self, annotators: usize) -> Result<(), ModelError> {
         if self.training.is_empty() {
             return Err(ModelError::NoTraining);
         }
@@ -88,8 +101,20 @@ impl Lessons<'_> {
         if self.classes < 2 && !of_pixels {
             return Err(ModelError::Classes { classes: self.classes });
         }
-        for Example { clip, target, .. } in self.training.iter().chain(self.validation) {
+        let learned = self.training.iter().map(|example| (example, true));
+        for (Example { clip, target, .. }, learned) in learned.chain(self.validation.iter().map(|e| (e, false))) {
             match target {
+                Target::Opinions(opinions) if annotators > 0 && learned => {
+                    let known = |opinion: &Opinion| {
+                        (opinion.annotator as usize) < annotators
+                            && usize::from(opinion.class) < self.classes
+                            && opinion.votes > 0.0
+                            && opinion.votes.is_finite()
+                    };
+                    if opinions.is_empty() || !opinions.iter().all(known) {
+                        return Err(ModelError::Opinions { clip: *clip });
+                    }
+                }
                 Target::Map(_) if of_pixels => {}
                 Target::Classes(shares) if !of_pixels => {
                     let total: f32 = shares.iter().sum();
@@ -102,6 +127,15 @@ impl Lessons<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What was said of each clip of a batch of training examples.
+    pub(super) fn opinions(&self, batch: &[usize]) -> Vec<&[Opinion]> {
+        let of = |example: &usize| match &self.training[*example].target {
+            Target::Opinions(opinions) => opinions.as_slice(),
+            Target::Classes(_) | Target::Map(_) => &[],
+        };
+        batch.iter().map(of).collect()
     }
 
     /// Targets with nothing in them yet.

@@ -76,14 +76,18 @@ pub(super) trait Network: std::fmt::Debug {
     fn parts(&self) -> Vec<Vec<Tensor>>;
     /// Name and channels of each batch normalisation.
     fn norms(&self) -> Vec<(String, usize)>;
-    /// Logits `[row][output]` of a batch of normalised grey values, normalised by the batch's statistics, on the tape.
-    fn trace(&self, step: Step<'_>, source: Vec<f32>) -> Traced<(usize, usize)>;
-    /// The same with running statistics and without a tape.
+    /// Logits `[row][output]` of a batch of normalised grey values, with running statistics.
     fn evaluate(&self, state: &State, source: Vec<f32>, workers: &Workers) -> Vec<f32>;
     /// Multiplications and additions of one forward pass over one input.
     fn operations(&self) -> u64;
     /// Bytes that a training step on `inputs` of them works in, beside parameters.
     fn workspace(&self, inputs: usize) -> u64;
+}
+
+/// A network that learns by steps down the gradient of a loss.
+pub(super) trait Trainable: Network {
+    /// As [`Network::evaluate`], normalised by the batch's statistics, on the tape.
+    fn trace(&self, step: Step<'_>, source: Vec<f32>) -> Traced<(usize, usize)>;
 }
 
 /// The number of trainable parameters.

@@ -1,13 +1,14 @@
 //! Every classifier held against PyTorch in float64 (reference/figures.py makes the figures) and against finite
 //! differences of itself.
 
+use super::architecture::Built;
 use super::convnet::Running;
 use super::device::{Array, Cpu, Traced, gradients, values};
 use super::head::log_softmax;
 use super::lanes::Level;
 use super::learner::{Learner, Update};
 use super::loss::{Loss, Meaning, Targets};
-use super::network::{Network, State, Step};
+use super::network::{State, Step, Trainable};
 use super::optimiser::Optimiser;
 use super::workers::Workers;
 use super::{Architecture, ClipShape, CnnAttention, CnnGru, CnnLstm, FrameCnn};
@@ -29,8 +30,9 @@ struct Case {
 }
 
 impl Case {
-    fn network(&self) -> Rc<dyn Network> {
-        self.model.network(self.classes, self.shape)
+    fn network(&self) -> Rc<dyn Trainable> {
+        let Built::Trainable(network) = self.model.built(self.classes, self.shape) else { panic!("no tape") };
+        network
     }
 
     fn state(&self) -> State {
@@ -213,7 +215,7 @@ fn every_level_and_any_number_of_threads_give_the_same_bits() {
 
 /// One batch through a network, twice on one tape or in turns.
 struct Twice {
-    network: Rc<dyn Network>,
+    network: Rc<dyn Trainable>,
     workers: Rc<Workers>,
     parameters: Vec<Array<(usize,)>>,
     running: Vec<Running>,

@@ -1,10 +1,11 @@
 //! The training loop.
 
-use super::architecture::Architecture;
+use super::architecture::{Architecture, Built};
 use super::augment::{Augment, Change};
 use super::checkpoint::{Checkpoint, Keeper, Standing};
+use super::crowd_layer::{self, CrowdLayer};
 use super::examine::examine;
-use super::learner::{Learner, Update};
+use super::learner::{Aim, Learner, Update};
 use super::lessons::{Lessons, Target, append_classes};
 use super::loss::{Loss, Targets};
 use super::network::{State, initial_state, parameters};
@@ -40,6 +41,8 @@ pub struct Settings {
     pub class_weights: Vec<f32>,
     /// The share of every batch that each [`super::Example::group`] has. `None`: all are drawn from alike.
     pub sampling: Option<Vec<f64>>,
+    /// How opinions are learned, where training examples are such.
+    pub crowd: Option<CrowdLayer>,
     /// Whether each time a clip is seen its class is drawn from its distribution.
     pub draw_targets: bool,
     /// Points of the history without a better validation loss after which training stops; the best weights are kept.
@@ -67,6 +70,7 @@ impl Default for Settings {
             loss: Loss::default(),
             class_weights: Vec::new(),
             sampling: None,
+            crowd: None,
             draw_targets: false,
             patience: None,
             augment: Augment::default(),
@@ -84,7 +88,7 @@ pub struct Point {
     pub update: u64,
     /// Passes over the training examples, as many as updates make.
     pub epoch: f64,
-    /// Of the last update.
+    /// Of the last update; of the baseline how much of a step of Newton's was taken.
     pub learning_rate: f64,
     /// Mean loss of the batches since the point before.
     pub train_loss: f64,
@@ -116,6 +120,8 @@ pub struct Trained {
     pub updates: u64,
     /// The update after which the weights were taken.
     pub taken: u64,
+    /// With [`Settings::crowd`], each annotator's confusion matrix: `[annotator][shown][said]`.
+    pub confusions: Vec<Vec<Vec<f64>>>,
 }
 
 /// Bytes that a training needs at least: parameters with gradient and optimiser, and what a step works in.
@@ -156,12 +162,19 @@ pub fn train(
         width: shape.width,
         normalisation: Normalisation::measure(clips, training.iter().map(|example| example.clip))?,
     };
-    let network = about.network();
     let workers = Rc::new(Workers::new(settings.threads)?);
-    let first = match lessons.start {
+    let network = match settings.model.built(lessons.classes, shape) {
+        Built::Trainable(network) => network,
+        Built::Solved(logistic) => {
+            return solve::solve(&logistic, &about, settings, lessons, observe, &workers, cancel);
+        }
+    };
+    let mut first = match lessons.start {
         None => initial_state(&*network, settings.seed),
         Some(bytes) => start(bytes, &mut about)?,
     };
+    // The last part of all, after the network's.
+    first.parameters.extend(settings.crowd.map(|layer| crowd_layer::initial(&layer, lessons.classes)));
     let groups: Vec<usize> = training.iter().map(|example| example.group).collect();
     let mut batches = Batches::new(settings.seed, settings.batch, &groups, settings.sampling.as_deref())?;
     let loss = settings.loss.or_usual(lessons.of_pixels());
@@ -189,6 +202,11 @@ pub fn train(
         let update = standing.update;
         let batch = batches.at(update);
         let (source, targets) = assemble(settings, lessons, &about.normalisation, &batch, update)?;
+        let opinions = settings.crowd.map(|layer| (layer, lessons.opinions(&batch)));
+        let aim = match &opinions {
+            None => Aim::Targets(&targets),
+            Some((layer, opinions)) => Aim::Opinions { layer, classes: lessons.classes, opinions },
+        };
         let factor = settings.schedule.factor(update, settings.updates, settings.warmup, standing.rests);
         let step = Update {
             loss,
@@ -197,7 +215,7 @@ pub fn train(
             weight_decay: settings.weight_decay,
             clip_norm: settings.clip_norm,
         };
-        let measured = learner.step(source, &targets, &step)?;
+        let measured = learner.step(source, aim, &step)?;
         standing.update += 1;
         if !measured.is_finite() {
             return Err(diverged(settings, standing.update, measured, lessons, &batch));
@@ -234,12 +252,14 @@ pub fn train(
         Some(_) => standing.history.iter().rev().nth(behind as usize).map_or(updates, |point| point.update),
         None => updates,
     };
-    let state = best.unwrap_or_else(|| learner.state());
+    let mut state = best.unwrap_or_else(|| learner.state());
     if !state.is_finite() {
         // The last update's outcome has passed through no loss.
         return Err(diverged(settings, updates, f64::NAN, lessons, &[]));
     }
-    Ok(Trained { weights: save(&about, state)?, history: standing.history, updates, taken })
+    let crowd = settings.crowd.and_then(|_| state.parameters.pop());
+    let confusions = crowd_layer::matrices(&crowd.unwrap_or_default(), lessons.classes);
+    Ok(Trained { weights: save(&about, state)?, history: standing.history, updates, taken, confusions })
 }
 
 /// Takes a point into the history; whether its validation loss is the least so far.
@@ -290,6 +310,7 @@ fn assemble(
                 let drawn = settings.draw_targets.then_some((settings.seed, update, slot));
                 append_classes(shares, drawn, &mut targets);
             }
+            Target::Opinions(_) => {}
             Target::Map(map) => {
                 change.append_map(&lessons.maps.map(*map)?, shape.height, shape.width, &mut targets.values);
             }
@@ -324,7 +345,7 @@ fn diverged(settings: &Settings, update: u64, loss: f64, lessons: &Lessons<'_>, 
 
 fn check(settings: &Settings, lessons: &Lessons<'_>) -> Result<(), ModelError> {
     let setting = |field, value: String, remedy| Err(ModelError::Setting { field, value, remedy });
-    lessons.check()?;
+    lessons.check(settings.crowd.map_or(0, |layer| layer.annotators))?;
     settings.model.check(lessons.clips.shape())?;
     if settings.batch == 0 {
         return setting("batch", "0".into(), "take at least one clip");
@@ -347,6 +368,9 @@ fn check(settings: &Settings, lessons: &Lessons<'_>) -> Result<(), ModelError> {
     if let Some(weight) = settings.class_weights.iter().find(|weight| !(**weight >= 0.0 && weight.is_finite())) {
         return setting("class_weights", weight.to_string(), "take 0 or positive numbers");
     }
+    if let Some(layer) = settings.crowd.filter(|layer| !(layer.trace >= 0.0 && layer.trace.is_finite())) {
+        return setting("confusion_trace", layer.trace.to_string(), "take 0 or a small positive number such as 0.01");
+    }
     if settings.patience == Some(0) {
         return setting("patience", "0".into(), "take a number of points of the history, such as 5");
     }
@@ -364,5 +388,6 @@ fn check(settings: &Settings, lessons: &Lessons<'_>) -> Result<(), ModelError> {
     settings.augment.check()
 }
 
+mod solve;
 #[cfg(test)]
 mod tests;

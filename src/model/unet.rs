@@ -1,11 +1,11 @@
 //! A U-Net on single frames (Ronneberger et al. 2015), with batch normalisation and padding, so that the map is as large as
 //! the frame.
 
-use super::architecture::Sizes;
+use super::architecture::{Built, Sizes};
 use super::conv::Plane;
 use super::device::{Traced, apply_with, traced, values};
 use super::layers::{Layer, LayerList, MapHead, Source, Space};
-use super::network::{Network, Start, State, Step, Tensor};
+use super::network::{Network, Start, State, Step, Tensor, Trainable};
 use super::workers::Workers;
 use super::{ClipShape, ModelError};
 use serde::{Deserialize, Serialize};
@@ -78,9 +78,9 @@ impl Sizes for UNet {
         Ok(())
     }
 
-    fn network(&self, _classes: usize, shape: ClipShape) -> Rc<dyn Network> {
+    fn built(&self, _classes: usize, shape: ClipShape) -> Built {
         let list = Rc::new(self.layers(Plane { height: shape.height, width: shape.width }));
-        Rc::new(Segmenter { list, head: MapHead { channels: self.width }, spaces: Rc::default() })
+        Built::Trainable(Rc::new(Segmenter { list, head: MapHead { channels: self.width }, spaces: Rc::default() }))
     }
 }
 
@@ -115,22 +115,6 @@ impl Network for Segmenter {
         self.list.layers.iter().enumerate().map(|(index, layer)| (format!("norm.{index}"), layer.cout)).collect()
     }
 
-    fn trace(&self, step: Step<'_>, source: Vec<f32>) -> Traced<(usize, usize)> {
-        let (list, head, spaces, workers) = (self.list.clone(), self.head, self.spaces.clone(), step.workers.clone());
-        let mut space = spaces.borrow_mut().pop().unwrap_or_default();
-        let (weights, ends) = (values(step.parameters[0]), values(step.parameters[1]));
-        list.forward(&weights, step.running, true, source, &mut space, &workers);
-        list.follow(&space, step.running);
-        let logits = head.forward(&ends, &list, &space, &workers);
-        let shape = (logits.len(), 1);
-        let begin = traced(step.parameters[0]);
-        apply_with(begin, step.parameters[1], logits, shape, move |told, gradient, head_gradient| {
-            head.backward(&ends, told, &list, &mut space, head_gradient, &workers);
-            list.backward(&weights, &mut space, gradient, &workers);
-            spaces.borrow_mut().push(space);
-        })
-    }
-
     fn evaluate(&self, state: &State, source: Vec<f32>, workers: &Workers) -> Vec<f32> {
         let mut space = self.spaces.borrow_mut().pop().unwrap_or_default();
         self.list.forward(&state.parameters[0], &state.running, false, source, &mut space, workers);
@@ -147,6 +131,24 @@ impl Network for Segmenter {
 
     fn workspace(&self, inputs: usize) -> u64 {
         inputs as u64 * self.list.workspace()
+    }
+}
+
+impl Trainable for Segmenter {
+    fn trace(&self, step: Step<'_>, source: Vec<f32>) -> Traced<(usize, usize)> {
+        let (list, head, spaces, workers) = (self.list.clone(), self.head, self.spaces.clone(), step.workers.clone());
+        let mut space = spaces.borrow_mut().pop().unwrap_or_default();
+        let (weights, ends) = (values(step.parameters[0]), values(step.parameters[1]));
+        list.forward(&weights, step.running, true, source, &mut space, &workers);
+        list.follow(&space, step.running);
+        let logits = head.forward(&ends, &list, &space, &workers);
+        let shape = (logits.len(), 1);
+        let begin = traced(step.parameters[0]);
+        apply_with(begin, step.parameters[1], logits, shape, move |told, gradient, head_gradient| {
+            head.backward(&ends, told, &list, &mut space, head_gradient, &workers);
+            list.backward(&weights, &mut space, gradient, &workers);
+            spaces.borrow_mut().push(space);
+        })
     }
 }
 

@@ -15,11 +15,12 @@ use crate::{
 mod agreement;
 mod chosen;
 mod drawn;
+mod duplicates;
 mod family;
 mod known;
 mod labels;
 mod method;
-mod opinions;
+pub(super) mod opinions;
 mod parameters;
 mod raters;
 mod screen;
@@ -33,7 +34,7 @@ use parameters::Parameters;
 pub(super) struct Aggregate;
 
 declare! {
-    Aggregate, "aggregate", version 2, Parameters,
+    Aggregate, "aggregate", version 3, Parameters,
     "make one label a clip of many opinions, or lines, origins or masks of many drawings on frames",
     ports [
         Port::table("opinions").optional(),

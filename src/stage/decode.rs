@@ -109,6 +109,20 @@ impl Parameters {
     }
 }
 
+/// What the parameters of a `decode` task do to a single clip of which nothing but the file is known.
+///
+/// # Errors
+/// A decoding that needs to be told about each clip.
+pub(super) fn settings_of(parameters: &Value) -> Result<decode::Settings, StageError> {
+    let read: Parameters = kind::parameters(parameters).map_err(|error| StageError::Input(error.to_string()))?;
+    if read.mask == Mask::Corners {
+        let message =
+            "the models learned from fans whose corners a table told, and of these clips there is no such table";
+        return Err(StageError::Input(message.to_owned()));
+    }
+    Ok(read.settings())
+}
+
 /// What to do with a clip that can't be decoded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -10,6 +10,7 @@ use crate::{
     job::Job,
     model,
     plan::{Port, Problem, Surroundings, kind},
+    table::Wanted,
 };
 
 mod classes;
@@ -17,6 +18,7 @@ mod clips;
 mod frames;
 mod keeper;
 mod parameters;
+mod said;
 mod session;
 mod sides;
 
@@ -34,6 +36,7 @@ declare! {
         Port::one("frames", &[Type::Frames]),
         Port::one("split", &[Type::Split]),
         Port::one("labels", &[Type::Labels, Type::Lines]),
+        Port::table("opinions").optional(),
         Port::one("only", &[Type::Labels, Type::Lines]).optional(),
         Port::one("init", &[Type::Model]).optional(),
     ],
@@ -52,9 +55,15 @@ declare! {
             read.map_or(BTreeMap::new(), |p| BTreeMap::from([(p.model.name().to_owned(), p.model.version())]))
         }
 
+        fn columns(&self, _port: &str, _parameters: &Value) -> Vec<Wanted> {
+            said::columns()
+        }
+
         fn check(&self, parameters: &Value, around: &Surroundings<'_>) -> Vec<Problem> {
             let Ok(parameters) = kind::parameters::<Parameters>(parameters) else { return Vec::new() };
-            parameters::problems(&parameters, around.classes.names())
+            let mut problems = parameters::problems(&parameters, around.classes.names());
+            problems.extend(said::problems(&parameters, around.connected.contains(&"opinions")));
+            problems
         }
     }
 }

@@ -8,9 +8,9 @@ const DIGESTS: [(&str, &str); 6] = [
     ("cohort", "68ff9c43ef8b2e32"),
     ("frames", "ea058d21691ccd49"),
     ("patients", "eb92cebf4f82af22"),
-    ("crowd", "86cc3453ba1453e1"),
+    ("crowd", "6a2768b747f2709b"),
     ("classifier[fold=0,arm=crowd]", "fa2b3b6b4a50b64b"),
-    ("models", "3b5f7d0defb337ad"),
+    ("models", "cda2fdb732018859"),
 ];
 
 #[test]

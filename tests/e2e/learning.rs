@@ -44,10 +44,11 @@ truth = { labels = "@truth" }
 shuffled = { labels = "@truth", shuffle = true }
 guesses = { labels = "@guesses" }
 planted = { labels = "@planted" }
+logistic = { labels = "@truth", model = "baseline" }
 
 [evaluate.models]
 clips = "@cohort.clips"
-models = ["@classifier[arm=truth]", "@classifier[arm=shuffled]", "@classifier[arm=guesses]"]
+models = ["@classifier[arm=truth]", "@classifier[arm=shuffled]", "@classifier[arm=guesses]", "@classifier[arm=logistic]"]
 reference = "@truth"
 on = "out-of-fold"
 positive = ["discrete", "confluent"]
@@ -58,6 +59,10 @@ models = "@classifier[arm=planted]"
 reference = "@planted"
 on = "out-of-fold"
 positive = ["discrete", "confluent"]
+
+[report.paper]
+evaluations = "@models"
+models = "@classifier"
 "#;
 
 #[test]
@@ -70,6 +75,11 @@ fn truth_is_learned_and_noise_is_not() {
     workshop.run(&[]);
     let (truth, low, _) = workshop.score("models", "truth", "auroc");
     assert!(truth > 0.75 && low > 0.6, "true labels: {truth} [{low}, …]");
+    let (baseline, low, _) = workshop.score("models", "logistic", "auroc");
+    assert!(baseline > 0.6 && low > 0.5, "the baseline: {baseline} [{low}, …]");
+    let page = workshop.read("reports/x/paper/index.html");
+    assert!(page.contains("3 models of classifier are the baseline: logistic regression with a ridge of 1"));
+    assert!(page.contains("12 models (cnn-gru) were trained as classifier"));
     for (stage, arm) in [("models", "shuffled"), ("models", "guesses"), ("by_patient", "planted")] {
         let (value, low, high) = workshop.score(stage, arm, "auroc");
         println!("{arm}: {value:.3} [{low:.3}, {high:.3}]");

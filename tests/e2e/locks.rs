@@ -212,7 +212,7 @@ fn differences_are_told_field_by_field() {
     let workshop = done();
     workshop.write(
         "y.toml",
-        STUDY.replace("opinions = \"data/crowd.csv\"", "opinions = \"data/crowd.csv\"\nrepeated = \"all\""),
+        STUDY.replace("opinions = \"data/crowd.csv\"", "opinions = \"data/crowd.csv\"\nduplicates = \"all\""),
     );
     replace(&workshop, "y.toml", "replicates = 200", "replicates = 300");
     let outcome = workshop.crowdline(&["diff", "x.toml", "y.toml"]);

@@ -3,6 +3,7 @@
 mod agreement;
 mod bundles;
 mod commands;
+mod crowd_layer;
 mod decoding;
 mod drawn;
 mod drawn_for_real;
@@ -16,6 +17,7 @@ mod learning;
 mod left_out;
 mod locks;
 mod page;
+mod predicting;
 mod privacy;
 mod processes;
 mod program_failures;

@@ -2,7 +2,7 @@
 
 use crate::workshop::Workshop;
 
-const EXPERIMENT: &str = r#"
+pub const EXPERIMENT: &str = r#"
 seed = 7
 classes = ["none", "discrete", "confluent"]
 

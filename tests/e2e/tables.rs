@@ -87,15 +87,37 @@ fn opinions_on_unknown_clips_can_be_left_out() {
 #[test]
 fn second_opinions_of_one_annotator() {
     let twice = "clip,annotator,label\nc1,a,some\nc1,a,none\n";
-    for (repeated, label) in [("first", "some"), ("last", "none"), ("all", "none")] {
+    for (rule, label) in [("first", "some"), ("last", "none"), ("mean", "none"), ("all", "none")] {
         let workshop = workshop(CLIPS, twice);
-        let text = format!("[aggregate.crowd]\nrepeated = \"{repeated}\"");
+        let text = format!("[aggregate.crowd]\nduplicates = \"{rule}\"");
         workshop.write("x.toml", EXPERIMENT.replace("[aggregate.crowd]", &text));
-        assert_eq!(labels(&workshop), [("c1".to_owned(), label.to_owned())], "{repeated}");
+        assert_eq!(labels(&workshop), [("c1".to_owned(), label.to_owned())], "{rule}");
     }
     let workshop = workshop(CLIPS, twice);
-    workshop.write("x.toml", EXPERIMENT.replace("[aggregate.crowd]", "[aggregate.crowd]\nrepeated = \"error\""));
-    assert!(workshop.refused().contains("opinions.csv:3: annotator `a` judged clip `c1` more than once"));
+    assert!(
+        workshop
+            .refused()
+            .contains("opinions.csv:3: annotator `a` judged clip `c1` more than once; 1 such opinion is in the table")
+    );
+}
+
+#[test]
+fn several_opinions_of_one_annotator_are_one_in_the_mean() {
+    // Of `a` two opinions differ and count half each; with all of them the vote would be two to one.
+    let many = "clip,annotator,label\nc1,a,some\nc1,b,none\nc1,a,some\nc1,a,none\nc2,a,none\nc2,a,none\n";
+    let workshop = workshop(CLIPS, many);
+    let refused = workshop.refused();
+    let expected = "opinions.csv:4: annotator `a` judged clip `c1` more than once; 3 such opinions are in the table, in lines 4, 5, 7";
+    assert!(refused.contains(expected), "{refused}");
+    for (rule, label, p, opinions) in [("mean", "none", 2.0 / 3.0, 2.0), ("all", "none", 0.5, 4.0)] {
+        let text = format!("[aggregate.crowd]\nduplicates = \"{rule}\"");
+        workshop.write("x.toml", EXPERIMENT.replace("[aggregate.crowd]", &text));
+        assert_eq!(labels(&workshop)[0], ("c1".to_owned(), label.to_owned()), "{rule}");
+        let table = workshop.table("crowd", "labels.csv");
+        let at = |name: &str| table[0].iter().position(|column| column == name).unwrap();
+        assert!((table[1][at("p_none")].parse::<f64>().unwrap() - p).abs() < 1e-12, "{rule}: {table:?}");
+        assert!((table[1][at("opinions")].parse::<f64>().unwrap() - opinions).abs() < 1e-12, "{rule}: {table:?}");
+    }
 }
 
 #[test]

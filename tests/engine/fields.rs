@@ -128,7 +128,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("aggregate.experts.unknown_clips", "\"drop\""),
     ("aggregate.experts.split", "\"@patients\""),
     ("aggregate.crowd.fold", "1"),
-    ("aggregate.experts.repeated", "\"last\""),
+    ("aggregate.experts.duplicates", "\"last\""),
     ("aggregate.experts.minimum_reads", "2"),
     ("aggregate.experts.opinions_per_item", "2"),
     ("aggregate.experts.agreement", "{ replicates = 200 }"),
@@ -147,6 +147,10 @@ const CHANGES: &[(&str, &str)] = &[
     ("train.classifier.fold", ""),
     ("train.classifier.learn", "\"posteriors\""),
     // A model of its own patients is refused; tests/e2e/training.rs.
+    // Only together with each other; tests/e2e/crowd_layer.rs.
+    ("train.classifier.opinions", ""),
+    ("train.classifier.confusion_trace", ""),
+    ("train.classifier.rater_group", ""),
     ("train.classifier.init", ""),
     // Of models of frames; tests/e2e/segmentation.rs.
     ("train.classifier.target", ""),

@@ -1,11 +1,18 @@
 //! Counts by resampled unit, so that a draw is a weighted sum.
 
-/// A table of numbers for each unit, of which those that are not 0 are kept.
+use std::collections::HashMap;
+
+/// A table of numbers for each unit, of which those that are not 0 are kept. Units with the same table share it: a crowd
+/// leaves few ways in which a clip can be judged, and many clips.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
     cells: usize,
-    /// Sorted by unit and cell, each pair once.
-    entries: Vec<Entry>,
+    /// For each unit that has a table: the unit, and which table.
+    units: Vec<(u32, u32)>,
+    /// Where the tables begin and end among `numbers`, one more than there are tables.
+    ends: Vec<usize>,
+    /// Cell and amount, sorted by cell, table after table.
+    numbers: Vec<(u32, f64)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -31,22 +38,33 @@ impl Evidence {
             }
         }
         merge(&mut entries);
-        Self { cells, entries }
+        let mut evidence = Self { cells, ends: vec![0], ..Self::default() };
+        let mut known: HashMap<Vec<(u32, u64)>, u32> = HashMap::new();
+        for table in entries.chunk_by(|one, other| one.unit == other.unit) {
+            let key = table.iter().map(|entry| (entry.cell, entry.amount.to_bits())).collect();
+            let at = *known.entry(key).or_insert_with(|| {
+                evidence.numbers.extend(table.iter().map(|entry| (entry.cell, entry.amount)));
+                evidence.ends.push(evidence.numbers.len());
+                evidence.ends.len() as u32 - 2
+            });
+            evidence.units.push((table[0].unit, at));
+        }
+        evidence
     }
 
     /// The sum of the tables, each as often as `times` says of its unit.
     pub(super) fn sum(&self, times: impl Fn(u32) -> u32) -> Vec<f64> {
-        let mut cells = vec![0.0; self.cells];
-        self.sum_into(times, &mut cells);
-        cells
-    }
-
-    /// As [`Evidence::sum`], into numbers that are there.
-    pub(super) fn sum_into(&self, times: impl Fn(u32) -> u32, cells: &mut [f64]) {
-        cells.fill(0.0);
-        for entry in &self.entries {
-            cells[entry.cell as usize] += f64::from(times(entry.unit)) * entry.amount;
+        let mut of_tables = vec![0; self.ends.len() - 1];
+        for (unit, table) in &self.units {
+            of_tables[*table as usize] += times(*unit);
         }
+        let mut cells = vec![0.0; self.cells];
+        for (range, times) in self.ends.windows(2).zip(of_tables) {
+            for (cell, amount) in &self.numbers[range[0]..range[1]] {
+                cells[*cell as usize] += f64::from(times) * amount;
+            }
+        }
+        cells
     }
 }
 

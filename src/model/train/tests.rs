@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::{
-    AdamW, ClipShape, Clips, CnnAttention, CnnGru, CnnLstm, Cosine, Example, FrameCnn, NoMaps, Nobody, Plateau, Sgd,
-    predict,
+    AdamW, ClipShape, Clips, CnnAttention, CnnGru, CnnLstm, Cosine, Example, FrameCnn, NoMaps, Nobody, Opinion,
+    Plateau, Sgd, predict,
 };
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -225,13 +225,50 @@ fn busy() -> Settings {
     }
 }
 
+/// The same examples as two annotators see them, of whom the second turns every other over.
+fn heard(training: &[Example]) -> Vec<Example> {
+    let of = |example: &Example| {
+        let class = example.clip as u16 % 2;
+        let said = |annotator, class| Opinion { annotator, class, votes: 1.0 };
+        let opinions = vec![said(0, class), said(1, if example.clip % 4 < 2 { 1 - class } else { class })];
+        Example { target: Target::Opinions(opinions), ..example.clone() }
+    };
+    training.iter().map(of).collect()
+}
+
+/// With a crowd layer.
+fn crowded() -> Settings {
+    let crowd = Some(CrowdLayer { annotators: 2, trace: 0.01 });
+    Settings { crowd, draw_targets: false, class_weights: Vec::new(), ..busy() }
+}
+
 #[test]
 fn a_training_that_goes_on_ends_with_the_same_bytes() {
-    let clips = striped(12);
     let (training, validation) = (examples(0..7), turned(7..12));
+    goes_on(&busy(), &training, &validation);
+    goes_on(&crowded(), &heard(&training), &validation);
+}
+
+#[test]
+fn a_crowd_layer_tells_who_is_right() {
+    let clips = striped(12);
+    let settings = Settings { updates: 150, crowd: crowded().crowd, ..small() };
+    let (training, validation) = (heard(&examples(0..12)), examples(0..12));
     let lessons = lessons(&clips, &training, &validation);
+    let trained = train(&settings, &lessons, &Nobody, &|_| (), &AtomicBool::new(false)).unwrap();
+    let right = |annotator: usize| (0..2).map(|class| trained.confusions[annotator][class][class]).sum::<f64>() / 2.0;
+    assert!(right(0) > 0.9 && right(1) < 0.7, "{:?}", trained.confusions);
+    assert_eq!(trained.history.last().unwrap().validation_score, Some(1.0));
+    let unknown = Settings { crowd: Some(CrowdLayer { annotators: 1, trace: 0.0 }), ..settings };
+    let refused = train(&unknown, &lessons, &Nobody, &|_| (), &AtomicBool::new(false));
+    assert!(matches!(refused, Err(ModelError::Opinions { clip: 0 })), "{refused:?}");
+}
+
+fn goes_on(settings: &Settings, training: &[Example], validation: &[Example]) {
+    let clips = striped(12);
+    let lessons = lessons(&clips, training, validation);
     let never = AtomicBool::new(false);
-    let whole = train(&busy(), &lessons, &Nobody, &|_| (), &never).unwrap();
+    let whole = train(settings, &lessons, &Nobody, &|_| (), &never).unwrap();
     assert!(whole.history.iter().any(|point| point.learning_rate < 1e-2), "the schedule did something");
     // At every update, which are inside epochs and at their ends; stopped by a signal or by a kill.
     for stop in 1..whole.updates {
@@ -243,7 +280,7 @@ fn a_training_that_goes_on_ends_with_the_same_bytes() {
                     cancel.store(update == stop, Ordering::Relaxed);
                 }
             };
-            assert!(matches!(train(&busy(), &lessons, &shelf, &observe, &cancel), Err(ModelError::Cancelled)));
+            assert!(matches!(train(settings, &lessons, &shelf, &observe, &cancel), Err(ModelError::Cancelled)));
             let resumed = Cell::new(None);
             let observe = |progress: Progress<'_>| {
                 if let Progress::Resumed { update } = progress {
@@ -251,7 +288,7 @@ fn a_training_that_goes_on_ends_with_the_same_bytes() {
                 }
             };
             let threads = 1 + (stop as usize) % 2;
-            let again = train(&Settings { threads, ..busy() }, &lessons, &shelf, &observe, &never).unwrap();
+            let again = train(&Settings { threads, ..settings.clone() }, &lessons, &shelf, &observe, &never).unwrap();
             assert!(resumed.get().is_some_and(|update| update <= stop), "{stop} {every}");
             assert_eq!(again, whole, "{stop} {every}");
         }
@@ -259,7 +296,7 @@ fn a_training_that_goes_on_ends_with_the_same_bytes() {
     // What is no checkpoint of this training is not used.
     let shelf = Shelf::default();
     shelf.keep(vec![1, 2, 3]);
-    assert_eq!(train(&busy(), &lessons, &shelf, &|_| (), &never).unwrap(), whole);
+    assert_eq!(train(settings, &lessons, &shelf, &|_| (), &never).unwrap(), whole);
 }
 
 #[test]

@@ -19,11 +19,12 @@ const NEAR: [f64; 4] = [1e-4, 1e-4, 1e-4, 4e-3];
 
 const LOSS: Loss = Loss { cross_entropy: 0.0, focal: 0.0, gamma: 2.0, bce: 1.0, dice: 1.0 };
 
-fn network([width, depth, _, height, wide]: [usize; 5]) -> Rc<dyn Network> {
+fn network([width, depth, _, height, wide]: [usize; 5]) -> Rc<dyn Trainable> {
     let sizes = UNet { width, depth };
     let shape = ClipShape { frames: 1, height, width: wide };
     sizes.check(shape).unwrap();
-    sizes.network(1, shape)
+    let Built::Trainable(network) = sizes.built(1, shape) else { panic!("no tape") };
+    network
 }
 
 fn state(network: &dyn Network) -> State {

@@ -2,7 +2,7 @@
 
 use super::{
     method::Method,
-    parameters::{Known, Parameters, Repeated},
+    parameters::{Duplicates, Known, Parameters},
 };
 use crate::{
     crowd::{self, drawn},
@@ -95,7 +95,7 @@ fn incomplete(parameters: &Parameters, connected: impl Fn(&str) -> bool) -> Vec<
 /// Fields that go with opinions only, and whether they say something.
 fn of_opinions(parameters: &Parameters) -> Vec<(&'static str, bool)> {
     vec![
-        ("repeated", parameters.repeated != Repeated::default()),
+        ("duplicates", parameters.duplicates != Duplicates::default()),
         ("quality", parameters.quality.is_some()),
         ("known", parameters.known != Known::default()),
         ("opinions_per_item", parameters.opinions_per_item.is_some()),

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     chosen::{Chosen, check_named},
-    parameters::{Parameters, Repeated},
+    duplicates::Pairs,
+    parameters::Parameters,
 };
 use crate::{
     label::Opinion,
@@ -46,8 +47,7 @@ pub(super) fn take(
     const UNSEEN: u32 = u32::MAX;
     let mut clip_at = vec![UNSEEN; clips.symbols().len()];
     let mut annotator_at = vec![UNSEEN; annotators.map_or(0, |column| column.symbols().len())];
-    // The opinion of an annotator on a clip; both in one number, since there may be ten million of these.
-    let mut given: hashbrown::HashMap<u64, u32> = hashbrown::HashMap::new();
+    let mut pairs = Pairs::new(parameters.duplicates, table.len());
     for at in 0..table.len() {
         let row = order.map_or(at, |order| order[at] as usize);
         let votes = votes(table, row, parameters)?;
@@ -76,26 +76,11 @@ pub(super) fn take(
         });
         let class = class_of[labels.symbol(row) as usize];
         let opinion = Opinion { clip: clip_at, annotator: annotator_at, class, votes };
-        let pair = annotator_at.map(|at| u64::from(clip_at) << 32 | u64::from(at));
-        let earlier = pair.and_then(|pair| given.get(&pair).copied());
-        if let (Some(pair), None) = (pair, earlier) {
-            given.insert(pair, taken.opinions.len() as u32);
-        }
-        match (earlier, parameters.repeated) {
-            (None, _) | (Some(_), Repeated::All) => taken.opinions.push(opinion),
-            (Some(first), repeated) => {
-                let id = annotator.unwrap_or_default();
-                if repeated == Repeated::Error {
-                    let message = format!("annotator `{id}` judged clip `{clip}` more than once");
-                    return Err(table.error(row, message, "set `repeated` to \"first\", \"last\" or \"all\"").into());
-                }
-                if repeated == Repeated::Last {
-                    taken.opinions[first as usize] = opinion;
-                }
-                *reasons.entry("a second opinion of the same annotator on the same clip").or_default() += votes;
-            }
+        if pairs.take(row, opinion, &mut taken.opinions) {
+            *reasons.entry("a second opinion of the same annotator on the same clip").or_default() += votes;
         }
     }
+    pairs.finish(table, &mut taken.opinions)?;
     taken.excluded = reasons.into_iter().map(|(reason, count)| (reason.to_owned(), count)).collect();
     if taken.opinions.is_empty() {
         let why = if table.is_empty() { "the table has no opinions" } else { "no opinion is left after filtering" };
@@ -105,7 +90,7 @@ pub(super) fn take(
 }
 
 /// The class of every distinct label; every unknown one in a single error.
-pub(super) fn classes_of(table: &Table, classes: &[String]) -> Result<Vec<u16>, StageError> {
+pub(in crate::stage) fn classes_of(table: &Table, classes: &[String]) -> Result<Vec<u16>, StageError> {
     let labels = table.required("label");
     let found: Vec<Option<u16>> = labels
         .symbols()

@@ -40,7 +40,7 @@ pub(super) struct Parameters {
     pub(super) unknown_clips: UnknownClips,
     /// What to do when an annotator judged a clip more than once.
     #[serde(default)]
-    pub(super) repeated: Repeated,
+    pub(super) duplicates: Duplicates,
     /// Whose opinions count.
     pub(super) quality: Option<Quality>,
     /// The label of a clip with a known answer.
@@ -73,16 +73,18 @@ pub(super) enum UnknownClips {
 /// What to do when an annotator judged a clip more than once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Repeated {
-    /// The first opinion counts.
+pub(super) enum Duplicates {
+    /// Stop.
     #[default]
+    Error,
+    /// The first opinion counts.
     First,
     /// The last opinion counts.
     Last,
+    /// Together they count as one opinion, which is divided where they differ.
+    Mean,
     /// Each counts.
     All,
-    /// Stop.
-    Error,
 }
 
 /// The label of a clip with a known answer.
@@ -152,6 +154,10 @@ impl Parameters {
             let message = "`known` says what becomes of clips with a known answer, and there are none";
             let help = "add `known_answers = \"…\"`, a table of clip and label, or take `known` out";
             problems.push(Problem::new("known", message, help));
+        }
+        if self.duplicates == Duplicates::Mean && self.opinions_per_item.is_some() {
+            let message = "`opinions_per_item` draws whole opinions, and `duplicates = \"mean\"` divides them";
+            problems.push(Problem::new("duplicates", message, "take \"first\" or \"last\""));
         }
         if self.opinions_per_item == Some(0) {
             let message = "`opinions_per_item` is 0, which leaves no opinion";

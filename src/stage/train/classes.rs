@@ -3,6 +3,7 @@
 use super::{
     clips::StoredClips,
     parameters::{Learn, Parameters},
+    said::Said,
     session::{self, Session},
     sides::{self, Labelled, Sides},
 };
@@ -35,8 +36,13 @@ pub(super) fn run(context: &Context<'_>, parameters: &Parameters) -> Result<Outp
         sides::shuffle(&mut parts, context.seed());
     }
     let start = session::start(context, &sides, &parts)?;
-    let examples = |part: &[Labelled]| examples(&clips, part, classes.len(), parameters.learn);
-    let (training, watched) = (examples(&parts.training), examples(&parts.validation));
+    let watched = if parameters.learn == Learn::Opinions { Learn::Labels } else { parameters.learn };
+    let watched = examples(&clips, &parts.validation, classes.len(), watched);
+    let heard = Said::read(context, &clips, &mut parts.training)?;
+    let training = match &heard {
+        None => examples(&clips, &parts.training, classes.len(), parameters.learn),
+        Some(said) => said.examples(&clips, &parts.training),
+    };
     let lessons = Lessons {
         classes: classes.len(),
         clips: &clips,
@@ -48,6 +54,7 @@ pub(super) fn run(context: &Context<'_>, parameters: &Parameters) -> Result<Outp
     let session = Session { context, parameters, clips: &clips, names: classes, noun: "clips" };
     let mut settings = session.settings(&lessons);
     settings.class_weights = session.class_weights(&lessons);
+    settings.crowd = heard.as_ref().map(|said| said.layer(parameters));
     let (trained, mut output) = session.train(&settings, &lessons)?;
     let held: Vec<usize> = parts.held_out.iter().flat_map(|(clip, _)| clips.windows(*clip)).collect();
     let probabilities = model::predict(&trained.weights, &clips, &held, context.threads);
@@ -66,7 +73,14 @@ pub(super) fn run(context: &Context<'_>, parameters: &Parameters) -> Result<Outp
     let learned = learned.map(|(l, watched)| (clips.rows[l.clip].clip.as_str(), classes[l.label].as_str(), watched));
     let store = context.store;
     output.add(store, "training.csv", &files::write_training(learned))?;
-    output.add(store, "annotators.csv", &all_labels.open("annotators.csv")?)?;
+    let annotators = match &heard {
+        None => all_labels.open("annotators.csv")?.to_vec(),
+        Some(said) => {
+            let raters = said.raters(labels::read_raters(&all_labels)?, &trained.confusions, &parameters.rater_group);
+            labels::write_raters(&raters, classes)
+        }
+    };
+    output.add(store, "annotators.csv", &annotators)?;
     if all_labels.tree().files.contains_key(labels::KNOWN) {
         output.add(store, labels::KNOWN, &all_labels.open(labels::KNOWN)?)?;
     }
@@ -80,7 +94,9 @@ fn examples(clips: &StoredClips<'_>, part: &[Labelled], classes: usize, learn: L
     for labelled in part {
         let target: Vec<f32> = match learn {
             Learn::Labels => (0..classes).map(|class| f32::from(u8::from(class == labelled.label))).collect(),
-            Learn::Posteriors | Learn::Sampled => labelled.probabilities.iter().map(|p| *p as f32).collect(),
+            Learn::Posteriors | Learn::Sampled | Learn::Opinions => {
+                labelled.probabilities.iter().map(|p| *p as f32).collect()
+            }
         };
         examples.extend(clips.windows(labelled.clip).map(|clip| Example {
             clip,

@@ -26,6 +26,12 @@ pub(super) struct Parameters {
     /// What the model is told of a clip.
     #[serde(default)]
     pub(super) learn: Learn,
+    /// With `learn = "opinions"`: how much the mean diagonal of the annotators' confusion matrices counts in the loss.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) confusion_trace: Option<f64>,
+    /// The group the annotators' ids of `opinions` are unique in; the same id in two groups is two people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) rater_group: String,
     /// Whether labels are dealt out anew among the training clips: a control that can learn nothing.
     #[serde(default)]
     pub(super) shuffle: bool,
@@ -83,6 +89,8 @@ pub(super) enum Learn {
     Posteriors,
     /// A class drawn from these each time it is seen: with vote shares, one opinion (Sheng et al. 2008).
     Sampled,
+    /// What annotators said of it, through a confusion matrix for each (Rodrigues & Pereira 2018; Tanno et al. 2019).
+    Opinions,
 }
 
 /// What of drawings is learned, as pixels.
@@ -175,6 +183,7 @@ pub(super) fn problems(parameters: &Parameters, classes: &[String]) -> Vec<Probl
     let classes = if parameters.model.of_frames() { &of_frames } else { classes };
     let mut wrong = |field: &str, message: String, remedy: &str| problems.push(Problem::new(field, message, remedy));
     match (parameters.updates, parameters.epochs) {
+        (None, None) if parameters.model.is_solved() => {}
         (None, None) => wrong(
             "updates",
             "`train` is not told for how long".to_owned(),

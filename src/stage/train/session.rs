@@ -73,6 +73,7 @@ impl Session<'_> {
             loss,
             class_weights: Vec::new(),
             sampling: self.parameters.sampling.numbers(self.names, || counts.iter().map(share).collect(), 0.0),
+            crowd: None,
             draw_targets: self.parameters.learn == Learn::Sampled,
             patience,
             augment,
@@ -126,7 +127,9 @@ impl Session<'_> {
         };
         let trained = model::train(settings, lessons, &scratch, &observe, context.cancel);
         let trained = trained.map_err(|error| self.told(error))?;
-        if trained.taken < settings.updates {
+        if settings.model.is_solved() {
+            context.log(format!("at its optimum after {} steps of Newton's", trained.updates));
+        } else if trained.taken < settings.updates {
             let (done, taken) = (trained.updates, trained.taken);
             context.log(format!("stopped after update {done}; weights are those after {taken}"));
         }

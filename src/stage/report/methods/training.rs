@@ -7,6 +7,29 @@ use crate::job::Past;
 
 /// What was trained, for how long, with what, and on what.
 pub(super) fn sentence(stage: &str, tasks: &[&Past]) -> Option<String> {
+    let (solved, descended): (Vec<&Past>, Vec<&Past>) =
+        tasks.iter().partition(|task| task.recipe.methods.contains_key("baseline"));
+    let sentences = [descent(stage, &descended), baseline(stage, &solved)];
+    let sentences: Vec<String> = sentences.into_iter().flatten().collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+/// The baseline, which has no optimiser.
+fn baseline(stage: &str, tasks: &[&Past]) -> Option<String> {
+    let settings = &tasks.first()?.recipe.parameters["model"]["baseline"];
+    let or = |key: &str, usual: &str| settings[key].as_f64().map_or_else(|| usual.to_owned(), |n| format!("{n}"));
+    Some(format!(
+        "{} models of {stage} are the baseline: logistic regression with a ridge of {} on the mean grey and the mean change from frame to \
+         frame in {} bands of rows and of columns; {}.",
+        tasks.len(),
+        or("ridge", "1"),
+        or("bands", "16"),
+        coordinates(tasks)
+    ))
+}
+
+/// Models that learned by steps down a gradient.
+fn descent(stage: &str, tasks: &[&Past]) -> Option<String> {
     let recipe = &tasks.first()?.recipe;
     let p = &recipe.parameters;
     let number = |value: &Value| value.as_f64().map(|n| format!("{n}"));
@@ -34,6 +57,9 @@ pub(super) fn sentence(stage: &str, tasks: &[&Past]) -> Option<String> {
         Some("sampled") => {
             more.push("a class was drawn from the labels' probabilities each time a clip was seen".to_owned());
         }
+        Some("opinions") => more.push(
+            "opinions were learned as they are, through a confusion matrix for each annotator that was learned with the network".to_owned(),
+        ),
         _ => {}
     }
     if p["class_weights"] == "balanced" {
