@@ -8,6 +8,7 @@ mod accuracy;
 pub mod agreement;
 mod auroc;
 mod balanced_accuracy;
+mod binomial;
 mod bootstrap;
 mod cohen_kappa;
 mod contrast;

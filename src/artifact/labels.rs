@@ -84,15 +84,13 @@ pub fn write_labels(labels: &[Label], classes: &[String]) -> Vec<u8> {
     columns.extend(["opinions".to_owned(), "agreement".to_owned()]);
     let difficulty = labels.iter().any(|label| label.difficulty.is_some());
     columns.extend(difficulty.then(|| "difficulty".to_owned()));
-    let mut writer = rows::Writer::new(columns);
-    for l in labels {
-        let mut row = vec![l.clip.clone(), l.label.map_or(String::new(), |index| classes[index].clone())];
-        row.extend(l.probabilities.iter().map(|p| rows::number(*p)));
-        row.extend([rows::number(l.opinions), rows::number(l.agreement)]);
-        row.extend(difficulty.then(|| rows::maybe(l.difficulty)));
-        writer.row(row);
-    }
-    writer.finish()
+    rows::written(columns, labels, |l, writer| {
+        let mut numbers: Vec<String> = l.probabilities.iter().map(|p| rows::number(*p)).collect();
+        numbers.extend([rows::number(l.opinions), rows::number(l.agreement)]);
+        numbers.extend(difficulty.then(|| rows::maybe(l.difficulty)));
+        let label = l.label.map_or("", |index| &classes[index]);
+        writer.row([l.clip.as_str(), label].into_iter().chain(numbers.iter().map(String::as_str)));
+    })
 }
 
 /// Reads `labels.csv`.
@@ -130,8 +128,7 @@ pub fn write_raters(raters: &[Rater], classes: &[String]) -> Vec<u8> {
     if confusion {
         columns.extend(classes.iter().flat_map(|t| classes.iter().map(move |g| format!("{t}_called_{g}"))));
     }
-    let mut writer = rows::Writer::new(columns);
-    for r in raters {
+    rows::written(columns, raters, |r, writer| {
         let mut row = vec![
             r.annotator.clone().unwrap_or_default(),
             r.group.clone(),
@@ -149,8 +146,7 @@ pub fn write_raters(raters: &[Rater], classes: &[String]) -> Vec<u8> {
             }
         }
         writer.row(row);
-    }
-    writer.finish()
+    })
 }
 
 /// Reads who made labels, without their confusion matrices.
@@ -182,8 +178,8 @@ pub fn read_raters(folder: &dyn Folder) -> Result<Vec<Rater>, ArtifactError> {
 }
 
 /// Writes `known.csv`: the clips whose known answers the labels rest on, sorted.
-pub fn write_known(clips: &[&str]) -> Vec<u8> {
-    let mut clips = clips.to_vec();
+pub fn write_known<C: AsRef<str>>(clips: &[C]) -> Vec<u8> {
+    let mut clips: Vec<&str> = clips.iter().map(AsRef::as_ref).collect();
     clips.sort_unstable();
     let mut writer = rows::Writer::new(["clip"]);
     clips.into_iter().for_each(|clip| writer.row([clip]));

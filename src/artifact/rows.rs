@@ -1,7 +1,12 @@
 //! Rows of the tables inside artifacts: written with one convention, read back by column name.
 
+use rayon::prelude::*;
+
 use super::{ArtifactError, Folder};
 use crate::table::{self, Mapping, Table, Wanted};
+
+/// Rows that a thread writes at once.
+const AT_ONCE: usize = 1 << 11;
 
 /// Writes rows as comma-separated text with `\n` line ends, numbers in their shortest form that reads back exactly.
 #[derive(Debug)]
@@ -12,21 +17,46 @@ pub struct Writer {
 impl Writer {
     /// A table with these columns.
     pub fn new<T: AsRef<str>>(columns: impl IntoIterator<Item = T>) -> Self {
-        let mut writer = Self { inner: csv::WriterBuilder::new().flexible(true).from_writer(Vec::new()) };
+        let mut writer = Self::empty();
         writer.row(columns);
         writer
     }
 
+    fn empty() -> Self {
+        Self { inner: csv::WriterBuilder::new().flexible(true).from_writer(Vec::new()) }
+    }
+
     /// Adds a row.
     pub fn row<T: AsRef<str>>(&mut self, values: impl IntoIterator<Item = T>) {
-        let record: csv::StringRecord = values.into_iter().collect::<Vec<_>>().iter().map(AsRef::as_ref).collect();
-        self.inner.write_record(&record).expect("writing to memory does not fail");
+        for value in values {
+            self.inner.write_field(value.as_ref()).expect("writing to memory does not fail");
+        }
+        self.inner.write_record(None::<&[u8]>).expect("writing to memory does not fail");
     }
 
     /// The text.
     pub fn finish(self) -> Vec<u8> {
         self.inner.into_inner().expect("writing to memory does not fail")
     }
+}
+
+/// A table with these columns and a row for each of `all`, made by several threads where there are many.
+pub fn written<T: Sync, C: AsRef<str>>(
+    columns: impl IntoIterator<Item = C>,
+    all: &[T],
+    row: impl Fn(&T, &mut Writer) + Sync,
+) -> Vec<u8> {
+    let header = Writer::new(columns).finish();
+    let part = |part: &[T]| {
+        let mut writer = Writer::empty();
+        part.iter().for_each(|one| row(one, &mut writer));
+        writer.finish()
+    };
+    let parts: Vec<Vec<u8>> = all.par_chunks(AT_ONCE).map(part).collect();
+    parts.into_iter().fold(header, |mut text, part| {
+        text.extend(part);
+        text
+    })
 }
 
 /// A number as written to a table; nothing where it is not defined.
@@ -45,7 +75,7 @@ pub fn maybe(value: Option<f64>) -> String {
 /// A missing or damaged file, a missing column.
 pub fn read(folder: &dyn Folder, path: &str, wanted: &[Wanted]) -> Result<Table, ArtifactError> {
     let bytes = folder.open(path)?;
-    table::read(&bytes, path, wanted, &Mapping::default())
+    table::read(&bytes[..], path, wanted, &Mapping::default())
         .map_err(|error| ArtifactError::Malformed { path: path.to_owned(), message: error.to_string() })
 }
 

@@ -90,8 +90,7 @@ impl Aggregate for Glad {
         let Normal { mean: easiness, deviation: of_easiness } = self.easiness;
         finite(&[("ability.mean", ability), ("easiness.mean", easiness)])?;
         positive(&[("ability.deviation", of_ability), ("easiness.deviation", of_easiness)])?;
-        let by_clip = Votes::by_clip(opinions.opinions, opinions.clips);
-        let by_annotator = Votes::by_annotator(opinions.opinions, opinions.annotators);
+        let (by_clip, by_annotator) = Votes::both(&opinions);
 
         let k = opinions.classes;
         let mut model = Model::new(self, &by_clip, &by_annotator, k);

@@ -33,8 +33,7 @@ impl Aggregate for GoldMajority {
 
     fn aggregate(&self, opinions: Opinions<'_>, cancel: &AtomicBool) -> Result<Consensus, CrowdError> {
         signed("gold-majority", &opinions)?;
-        let by_clip = Votes::by_clip(opinions.opinions, opinions.clips);
-        let by_annotator = Votes::by_annotator(opinions.opinions, opinions.annotators);
+        let (by_clip, by_annotator) = Votes::both(&opinions);
         not_cancelled(cancel)?;
 
         let known = opinions.known.unwrap_or_default();

@@ -58,8 +58,7 @@ impl Aggregate for Ibcc {
         positive(&[("class", self.class), ("right", self.right), ("wrong", self.wrong)])?;
         let until = Until { max_iterations: self.max_iterations, tolerance: self.tolerance, cancel };
         until.check()?;
-        let by_clip = Votes::by_clip(opinions.opinions, opinions.clips);
-        let by_annotator = Votes::by_annotator(opinions.opinions, opinions.annotators);
+        let (by_clip, by_annotator) = Votes::both(&opinions);
 
         let mut latent = Latent::new(&by_clip, &by_annotator, opinions.classes, None);
         let course = until.climb(latent.opinions, || {

@@ -89,8 +89,7 @@ impl Kos {
             largest
         })?;
 
-        let by_clip = Votes::by_clip(opinions.opinions, opinions.clips);
-        let by_annotator = Votes::by_annotator(opinions.opinions, opinions.annotators);
+        let (by_clip, by_annotator) = Votes::both(&opinions);
         let mut weights = vec![[0.0; 2]; opinions.clips];
         for (opinion, message) in opinions.opinions.iter().zip(&messages) {
             // A message below 0 speaks for the other class.

@@ -23,8 +23,7 @@ impl Aggregate for Majority {
     }
 
     fn aggregate(&self, opinions: Opinions<'_>, cancel: &AtomicBool) -> Result<Consensus, CrowdError> {
-        let by_clip = Votes::by_clip(opinions.opinions, opinions.clips);
-        let by_annotator = Votes::by_annotator(opinions.opinions, opinions.annotators);
+        let (by_clip, by_annotator) = Votes::both(&opinions);
         not_cancelled(cancel)?;
 
         let labels = label_each(&by_clip, |_, votes| self.label(votes, opinions.classes));

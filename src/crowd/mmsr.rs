@@ -75,8 +75,7 @@ impl Mmsr {
         signed("mmsr", &opinions)?;
         let until = Until { max_iterations: self.max_iterations, tolerance: self.tolerance, cancel };
         until.check()?;
-        let by_clip = Votes::by_clip(opinions.opinions, opinions.clips);
-        let by_annotator = Votes::by_annotator(opinions.opinions, opinions.annotators);
+        let (by_clip, by_annotator) = Votes::both(&opinions);
         let active: Vec<usize> =
             (0..by_annotator.len()).filter(|annotator| !by_annotator.row(*annotator).is_empty()).collect();
         if active.len() > MOST_ANNOTATORS {

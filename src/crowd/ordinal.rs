@@ -60,8 +60,7 @@ impl Aggregate for Ordinal {
         not_negative(&[("smoothing", self.smoothing)])?;
         let until = Until { max_iterations: self.max_iterations, tolerance: self.tolerance, cancel };
         until.check()?;
-        let by_clip = Votes::by_clip(opinions.opinions, opinions.clips);
-        let by_annotator = Votes::by_annotator(opinions.opinions, opinions.annotators);
+        let (by_clip, by_annotator) = Votes::both(&opinions);
 
         let cuts = 1..opinions.classes.max(1) as u16;
         let mut thresholds: Vec<Latent<'_>> =

@@ -1,5 +1,6 @@
 //! Opinions grouped by clip or by annotator: a compressed sparse row layout, flat arrays and their offsets.
 
+use super::Opinions;
 use crate::label::Opinion;
 
 /// One opinion as a row sees it.
@@ -43,6 +44,14 @@ impl Votes {
     /// One row an annotator. Anonymous opinions and those of 0 votes are left out.
     pub fn by_annotator(opinions: &[Opinion], annotators: usize) -> Self {
         Self::group(opinions, annotators, |opinion| opinion.annotator.map(|annotator| (annotator, opinion.clip)))
+    }
+
+    /// By clip and by annotator, at the same time.
+    pub fn both(opinions: &Opinions<'_>) -> (Self, Self) {
+        rayon::join(
+            || Self::by_clip(opinions.opinions, opinions.clips),
+            || Self::by_annotator(opinions.opinions, opinions.annotators),
+        )
     }
 
     /// A stable counting sort on the row; `place` gives the row and the other side.

@@ -35,8 +35,7 @@ impl Aggregate for WeightedMajority {
     fn aggregate(&self, opinions: Opinions<'_>, cancel: &AtomicBool) -> Result<Consensus, CrowdError> {
         signed("weighted-majority", &opinions)?;
         let classes = opinions.classes;
-        let by_clip = Votes::by_clip(opinions.opinions, opinions.clips);
-        let by_annotator = Votes::by_annotator(opinions.opinions, opinions.annotators);
+        let (by_clip, by_annotator) = Votes::both(&opinions);
         not_cancelled(cancel)?;
 
         let majority = Majority { ties: self.ties };

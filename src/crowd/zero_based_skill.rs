@@ -55,8 +55,7 @@ impl Aggregate for ZeroBasedSkill {
         let until = Until { max_iterations: self.max_iterations, tolerance: self.tolerance, cancel };
         until.check()?;
         let classes = opinions.classes;
-        let by_clip = Votes::by_clip(opinions.opinions, opinions.clips);
-        let by_annotator = Votes::by_annotator(opinions.opinions, opinions.annotators);
+        let (by_clip, by_annotator) = Votes::both(&opinions);
 
         // A guess at random is right once in so many times.
         let mut weights = vec![1.0 / classes.max(1) as f64; by_annotator.len()];

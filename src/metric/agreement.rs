@@ -26,7 +26,7 @@ pub use ratio::{Part, ratio};
 /// Annotators are compared one by one only where there are no more than this many: pairs grow with their square.
 pub const MOST_COMPARED: usize = 20;
 
-/// Draws times resampled units may not exceed this; beyond it there are fewer draws.
+/// Draws times what is drawn in each may not exceed this; beyond it there are fewer draws.
 const WORK: usize = 20_000_000;
 
 /// Fewer draws than this make no interval.
@@ -120,30 +120,48 @@ struct Question {
 /// # Panics
 /// Panics where an index of an opinion or a unit lies outside its table.
 pub fn agreement(ratings: &Ratings<'_>, resampling: &Resampling) -> Vec<Agreement> {
-    let draws = resampling.affordable(ratings.units);
-    // Without draws nobody asks whose an opinion's clip is.
-    let together = if draws == 0 { vec![0; ratings.unit_of.len()] } else { Vec::new() };
-    let unit_of = if draws == 0 { together.as_slice() } else { ratings.unit_of };
-    let ratings = &Ratings { unit_of, ..*ratings };
     let mut questions = Vec::from_iter(many::question(ratings));
-    if (2..=MOST_COMPARED).contains(&ratings.annotators) {
+    let compared = (2..=MOST_COMPARED).contains(&ratings.annotators);
+    let draw = match &questions[..] {
+        [question] if !compared && question.evidence.is_of_few(ratings.units) => {
+            Draw::Alike(resampling.affordable(question.evidence.work()))
+        }
+        _ => Draw::Units(resampling.affordable(ratings.units)),
+    };
+    if compared {
+        // Without draws nobody asks whose an opinion's clip is.
+        let together = if draw.count() == 0 { vec![0; ratings.unit_of.len()] } else { Vec::new() };
+        let unit_of = if draw.count() == 0 { together.as_slice() } else { ratings.unit_of };
+        let ratings = &Ratings { unit_of, ..*ratings };
         let given = pairs::Given::new(ratings);
         questions.extend(given.pairs());
         questions.extend(given.others());
     }
     // Draw by draw and not question by question, so that no draw need be kept: of many clips that is the larger half.
-    let drawn: Vec<Vec<f64>> = (0..draws)
+    let drawn: Vec<Vec<f64>> = (0..draw.count())
         .into_par_iter()
         .map(|replicate| {
-            let times = bootstrap::patients(ratings.units, resampling.seed, replicate);
-            let values = |question: &Question| question.values(ratings.classes, |unit| times[unit as usize]);
-            questions.iter().flat_map(values).map(|value| value.unwrap_or(f64::NAN)).collect()
+            let stream = bootstrap::stream(resampling.seed, replicate);
+            let values = |question: &Question, times: &[u32]| question.values(ratings.classes, times);
+            let values: Vec<Option<f64>> = match draw {
+                Draw::Alike(_) => questions
+                    .iter()
+                    .flat_map(|question| values(question, &question.evidence.draw(ratings.units, stream.clone())))
+                    .collect(),
+                Draw::Units(_) => {
+                    let units = bootstrap::patients(ratings.units, resampling.seed, replicate);
+                    let times = |question: &Question| question.evidence.times(|unit| units[unit as usize]);
+                    questions.iter().flat_map(|question| values(question, &times(question))).collect()
+                }
+            };
+            values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect()
         })
         .collect();
     let mut at = 0;
     let mut answers = Vec::new();
     for question in &questions {
-        for (coefficient, value) in question.coefficients.iter().zip(question.values(ratings.classes, |_| 1)) {
+        let values = question.values(ratings.classes, &question.evidence.times(|_| 1));
+        for (coefficient, value) in question.coefficients.iter().zip(values) {
             let replicates: Vec<f64> = drawn.iter().map(|values| values[at]).collect();
             answers.push(Agreement {
                 coefficient: *coefficient,
@@ -152,7 +170,7 @@ pub fn agreement(ratings: &Ratings<'_>, resampling: &Resampling) -> Vec<Agreemen
                 interval: percentile_interval(&replicates, resampling.level),
                 clips: question.clips,
                 opinions: question.opinions,
-                draws,
+                draws: draw.count(),
             });
             at += 1;
         }
@@ -160,9 +178,26 @@ pub fn agreement(ratings: &Ratings<'_>, resampling: &Resampling) -> Vec<Agreemen
     answers
 }
 
+/// How units are resampled, and how often.
+#[derive(Debug, Clone, Copy)]
+enum Draw {
+    /// One by one, for all questions together.
+    Units(usize),
+    /// For the one question there is: how many of each sort of units that are alike to it. The same distribution in less
+    /// work, where there are few sorts.
+    Alike(usize),
+}
+
+impl Draw {
+    fn count(self) -> usize {
+        let (Draw::Units(count) | Draw::Alike(count)) = self;
+        count
+    }
+}
+
 impl Question {
-    /// Its coefficients, where each unit counts as often as `times` says.
-    fn values(&self, classes: usize, times: impl Fn(u32) -> u32) -> Vec<Option<f64>> {
+    /// Its coefficients, where each table of the evidence counts as often as `times` says.
+    fn values(&self, classes: usize, times: &[u32]) -> Vec<Option<f64>> {
         let cells = self.evidence.sum(times);
         self.coefficients.iter().map(|coefficient| coefficient.value(&cells, classes)).collect()
     }

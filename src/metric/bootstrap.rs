@@ -3,6 +3,7 @@
 use rand::RngExt;
 use rayon::prelude::*;
 
+use super::binomial::binomial;
 use super::prepared::Prepared;
 use super::{Case, Metric, Problem};
 use crate::random;
@@ -74,7 +75,22 @@ pub(super) fn patients(patients: usize, seed: u64, replicate: usize) -> Vec<u32>
     with_replacement(patients, &mut stream(seed, replicate))
 }
 
-fn stream(seed: u64, replicate: usize) -> impl RngExt {
+/// How often units of each sort are drawn, `counts` of each there are, where `units` are drawn with replacement among as
+/// many (a multinomial draw, as one binomial after the other); units of no sort are not told.
+pub(super) fn alike(counts: &[u32], units: usize, stream: &mut impl RngExt) -> Vec<u32> {
+    let (mut left, mut among) = (units as u64, units as f64);
+    let draw = |count: &u32| {
+        let share = (f64::from(*count) / among).min(1.0);
+        let drawn = binomial(left, share, stream);
+        left -= drawn;
+        among -= f64::from(*count);
+        drawn as u32
+    };
+    counts.iter().map(draw).collect()
+}
+
+/// What replicate number `replicate` draws from.
+pub(super) fn stream(seed: u64, replicate: usize) -> impl RngExt + Clone {
     random::stream(seed, "bootstrap", &[replicate as u64])
 }
 

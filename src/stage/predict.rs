@@ -192,7 +192,7 @@ pub fn sources(named: &[PathBuf]) -> Result<Vec<Source>, StageError> {
         }
         let bytes = std::fs::read(path).map_err(|error| StageError::Input(format!("can't read `{shown}`: {error}")))?;
         let wanted = [Wanted::required("clip"), Wanted::file("path")];
-        let table = table::read(&bytes, &shown, &wanted, &Mapping::default())?;
+        let table = table::read(&bytes[..], &shown, &wanted, &Mapping::default())?;
         for row in 0..table.len() {
             let (clip, file) = (table.required("clip").get(row), table.required("path").get(row));
             if clip.is_empty() || file.is_empty() {

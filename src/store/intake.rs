@@ -1,6 +1,8 @@
 //! What a table gives to a key: the columns a stage reads, and the content of the files they name.
 
 use std::{
+    fs::File,
+    io::Read,
     path::{Path, PathBuf},
     sync::Mutex,
 };
@@ -149,18 +151,33 @@ pub fn open(store: &Store, input: &TableInput) -> Result<Table, IntakeError> {
         table.file.clone_from(&input.shown);
         return Ok(table);
     }
-    let read = |bytes: &[u8]| {
-        if Digest::of(bytes) != input.content {
-            return Err(IntakeError::Changed { file: input.shown.clone() });
-        }
-        Ok(table::read(bytes, &input.shown, &input.wanted, &input.mapping)?)
-    };
+    let read = |source: &mut dyn Read| table::read(source, &input.shown, &input.wanted, &input.mapping);
     match &input.place {
         Place::File(path) => {
-            let bytes =
-                std::fs::read(path).map_err(|error| IntakeError::Unreadable { file: input.shown.clone(), error })?;
-            read(&bytes)
+            let unreadable = |error| IntakeError::Unreadable { file: input.shown.clone(), error };
+            let mut file = Hashed { source: File::open(path).map_err(unreadable)?, hasher: blake3::Hasher::new() };
+            let table = read(&mut file);
+            // What is wrong with a table may be that it is no longer the one it was.
+            std::io::copy(&mut file, &mut std::io::sink()).map_err(unreadable)?;
+            if Digest::from(file.hasher.finalize()) != input.content {
+                return Err(IntakeError::Changed { file: input.shown.clone() });
+            }
+            Ok(table?)
         }
-        Place::Artifact { tree, path } => read(&store.folder(tree)?.open(path)?),
+        Place::Artifact { tree, path } => Ok(read(&mut &store.folder(tree)?.open(path)?[..])?),
+    }
+}
+
+/// A source whose bytes are hashed as they are read.
+struct Hashed<R> {
+    source: R,
+    hasher: blake3::Hasher,
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.source.read(buffer)?;
+        self.hasher.update(&buffer[..count]);
+        Ok(count)
     }
 }

@@ -1,6 +1,6 @@
 //! How other people's tables are read: which column is what, and what their values mean.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, ops::Index};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -224,9 +224,9 @@ type Problem = (String, &'static str);
 
 impl Resolved<'_> {
     /// Calls `row` once, or once for each label that got votes.
-    pub(super) fn each_row(
+    pub(super) fn each_row<R: Index<usize, Output = str>>(
         &self,
-        record: &csv::StringRecord,
+        record: &R,
         mut row: impl FnMut(Option<(usize, usize)>) -> Result<(), TableError>,
     ) -> Result<(), TableError> {
         if self.votes.is_empty() {
@@ -241,46 +241,51 @@ impl Resolved<'_> {
         Ok(())
     }
 
-    /// Writes the value of a wanted column to `out`.
-    pub(super) fn fill(
-        &self,
-        name: &str,
-        found: &Found,
-        record: &csv::StringRecord,
+    /// The value of a wanted column; `room` holds it where it is no part of the record.
+    pub(super) fn value<'r, R: Index<usize, Output = str>>(
+        &'r self,
+        (name, found): &'r (String, Found),
+        record: &'r R,
         votes: Option<(usize, usize)>,
-        out: &mut String,
-    ) -> Result<(), Problem> {
-        let value = |at: usize| record[at].trim();
-        match (found, votes) {
-            (Found::Index(index), _) => out.push_str(value(*index)),
-            (Found::Constant(value), _) => out.push_str(value),
+        room: &'r mut String,
+    ) -> Result<&'r str, Problem> {
+        let value = |at: usize| trimmed(&record[at]);
+        let text = match (found, votes) {
+            (Found::Index(index), _) => value(*index),
+            (Found::Constant(value), _) => value,
             (Found::Template(pieces), _) => {
+                room.clear();
                 for piece in pieces {
-                    out.push_str(match piece {
+                    room.push_str(match piece {
                         Piece::Text(text) => text,
                         Piece::Index(index) => value(*index),
                     });
                 }
+                room
             }
             (Found::Pattern { index, pattern }, _) => match pattern.captures(value(*index)).and_then(|c| c.get(1)) {
-                Some(part) => out.push_str(part.as_str()),
+                Some(part) => part.as_str(),
                 None => {
                     let message = format!("pattern `{pattern}` for `{name}` is not in `{}`", value(*index));
                     return Err((message, "correct the pattern or the value"));
                 }
             },
-            (Found::VoteLabel, Some((label, _))) => out.push_str(value(label)),
-            (Found::VoteCount, Some((_, count))) => out.push_str(value(count)),
-            (Found::VoteLabel | Found::VoteCount, None) => {}
-        }
-        if name == "label"
-            && let Some(value) = self.values.get(out.as_str())
-        {
-            value.clone_into(out);
-        }
-        if name == "clip" && out.is_empty() {
+            (Found::VoteLabel, Some((label, _))) => value(label),
+            (Found::VoteCount, Some((_, count))) => value(count),
+            (Found::VoteLabel | Found::VoteCount, None) => "",
+        };
+        if name == "clip" && text.is_empty() {
             return Err(("the clip is blank".into(), "name the clip or take the line out"));
         }
-        Ok(())
+        let mapped = if name == "label" { self.values.get(text) } else { None };
+        Ok(mapped.map_or(text, String::as_str))
+    }
+}
+
+/// Without blanks around. Most values have none, and to look for those of all scripts takes longer than to see that.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn quadratic(one: usize, other: usize, classes: usize) -> f64 {
 
 /// The agreement of all; nothing where no clip has two opinions, or an opinion stands for a part of a vote.
 pub(super) fn question(ratings: &Ratings<'_>) -> Option<Question> {
-    if ratings.opinions.iter().any(|opinion| opinion.votes.fract() != 0.0) {
+    if ratings.opinions.iter().any(|opinion| opinion.votes != 1.0 && opinion.votes.fract() != 0.0) {
         return None;
     }
     let classes = ratings.classes;
@@ -79,12 +79,24 @@ pub(super) fn question(ratings: &Ratings<'_>) -> Option<Question> {
     let total = |counts: &[f64]| counts.iter().sum::<f64>();
     let paired = || counts.chunks_exact(classes).map(total).filter(|total| *total > 1.0);
     let (clips, opinions) = (paired().count(), paired().sum());
-    let contributions = counts.chunks_exact(classes).zip(ratings.unit_of).flat_map(|(counts, unit)| {
+    let counts = |clip: usize| &counts[clip * classes..][..classes];
+    // Unit by unit, so that no more than one table is made at a time that others do not share.
+    let mut order: Vec<u32> = (0..ratings.unit_of.len() as u32).collect();
+    order.sort_by_key(|clip| ratings.unit_of[*clip as usize]);
+    let unit = |clip: &u32| ratings.unit_of[*clip as usize];
+    let tables = order.chunk_by(|one, other| unit(one) == unit(other)).map(|clips| {
+        let mut sum = vec![0.0; layout.cells()];
         let mut cells = vec![0.0; layout.cells()];
-        fill(&mut cells, counts, total(counts), layout);
-        cells.into_iter().enumerate().map(|(cell, amount)| (*unit, cell, amount))
+        for clip in clips {
+            cells.fill(0.0);
+            let counts = counts(*clip as usize);
+            fill(&mut cells, counts, total(counts), layout);
+            sum.iter_mut().zip(&cells).for_each(|(sum, cell)| *sum += cell);
+        }
+        let there = sum.into_iter().zip(0_u32..).filter(|(amount, _)| *amount != 0.0);
+        (unit(&clips[0]), there.map(|(amount, cell)| (cell, amount)).collect())
     });
-    let evidence = Evidence::new(layout.cells(), contributions);
+    let evidence = Evidence::of_units(layout.cells(), tables);
     (clips > 0).then_some(Question { between: Between::All, coefficients: ALL, evidence, clips, opinions })
 }
 

@@ -191,11 +191,33 @@ fn intervals_resample_units_and_hold_the_value() {
 #[test]
 fn work_has_a_limit() {
     let opinions = recipe(false);
+    let nobodys: Vec<Opinion> = opinions.iter().map(|o| Opinion { annotator: None, ..*o }).collect();
     let unit_of: Vec<u32> = (0..30).collect();
-    let ratings = |units: usize| Ratings { opinions: &opinions, annotators: 0, classes: 3, unit_of: &unit_of, units };
-    let opinions_of = |units: usize, replicates: usize| {
-        let nobody: Vec<Opinion> = opinions.iter().map(|o| Opinion { annotator: None, ..*o }).collect();
-        agreement(&Ratings { opinions: &nobody, ..ratings(units) }, &Resampling { replicates, ..PLAIN })[0].draws
+    let draws = |opinions: &[Opinion], annotators: usize, units: usize| {
+        let ratings = Ratings { opinions, annotators, classes: 3, unit_of: &unit_of, units };
+        agreement(&ratings, &Resampling { replicates: 1000, ..PLAIN })[0].draws
     };
-    assert_eq!([opinions_of(30, 1000), opinions_of(40_000, 1000), opinions_of(200_000, 1000)], [1000, 500, 0]);
+    assert_eq!([30, 40_000, 200_000].map(|units| draws(&opinions, 5, units)), [1000, 500, 0]);
+    // Where it is enough to draw how many units of each sort there are, it is little work.
+    assert_eq!([30, 40_000, 200_000].map(|units| draws(&nobodys, 0, units)), [1000, 1000, 1000]);
+}
+
+/// 3,000 clips of four opinions, once with names (units are drawn one by one) and once without (by sort): the
+/// intervals differ by what chance makes of 4,000 draws.
+#[test]
+fn units_that_are_alike_may_be_drawn_together() {
+    let resampling = Resampling { replicates: 4000, seed: 3, level: 0.95 };
+    let class = |clip: u32, a: u32| ((clip.wrapping_mul(2_654_435_761) >> (7 + 3 * a)) % 5 / (1 + clip % 3)).min(2);
+    let opinion = |clip: u32, a: u32| Opinion { clip, annotator: Some(a), class: class(clip, a) as u16, votes: 1.0 };
+    let signed: Vec<Opinion> = (0..3000).flat_map(|clip| (0..4).map(move |a| opinion(clip, a))).collect();
+    let nobodys: Vec<Opinion> = signed.iter().map(|o| Opinion { annotator: None, ..*o }).collect();
+    let (one_by_one, by_sort) = (by_clip(&signed, 4, &resampling), by_clip(&nobodys, 0, &resampling));
+    assert!(by_sort.len() == 7 && by_sort.iter().all(|one| one.draws == 4000));
+    for (one, other) in one_by_one.iter().zip(&by_sort) {
+        assert_eq!((one.coefficient, one.value), (other.coefficient, other.value));
+        let (one, other) = (one.interval.unwrap(), other.interval.unwrap());
+        let width = one.high - one.low;
+        let apart = (one.low - other.low).abs().max((one.high - other.high).abs()) / width;
+        assert!(one != other && apart < 0.04, "{one:?} {other:?}");
+    }
 }

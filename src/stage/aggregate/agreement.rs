@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use super::{opinions::Taken, parameters::Intervals};
 use crate::{
     artifact::agreement::Row,
-    label::Opinion,
     metric::agreement::{Between, Ratings, Resampling, agreement},
     stage::{Context, StageError},
     table::Table,
@@ -36,22 +35,18 @@ pub(super) fn patients(table: &Table) -> Result<Option<HashMap<String, String>>,
 /// Every coefficient, patients being resampled where all clips have one, and clips otherwise.
 pub(super) fn rows(
     context: &Context<'_>,
-    taken: &Taken,
+    taken: Taken,
     patients: Option<&HashMap<String, String>>,
     intervals: Intervals,
 ) -> Result<Vec<Row>, StageError> {
     // In order of names, so that neither the order of lines nor that of times is of consequence.
     let (clip_rank, clips) = ranks(&taken.clips);
     let (annotator_rank, annotators) = ranks(&taken.annotators);
-    let opinions: Vec<Opinion> = taken
-        .opinions
-        .iter()
-        .map(|opinion| Opinion {
-            clip: clip_rank[opinion.clip as usize],
-            annotator: opinion.annotator.map(|id| annotator_rank[id as usize]),
-            ..*opinion
-        })
-        .collect();
+    let mut opinions = taken.opinions;
+    for opinion in &mut opinions {
+        opinion.clip = clip_rank[opinion.clip as usize];
+        opinion.annotator = opinion.annotator.map(|id| annotator_rank[id as usize]);
+    }
     let named: Option<Vec<String>> =
         patients.and_then(|patients| clips.iter().map(|clip| patients.get(*clip).cloned()).collect());
     let (unit, unit_of, units) = match &named {
@@ -67,11 +62,7 @@ pub(super) fn rows(
     let classes = context.classes().len();
     let ratings = Ratings { opinions: &opinions, annotators: annotators.len(), classes, unit_of: &unit_of, units };
     let Intervals { replicates, seed, level } = intervals;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(context.threads)
-        .build()
-        .map_err(|error| StageError::Failed(format!("can't start {} threads: {error}", context.threads)))?;
-    let found = pool.install(|| agreement(&ratings, &Resampling { replicates, seed, level }));
+    let found = agreement(&ratings, &Resampling { replicates, seed, level });
     let name = |id: u32| annotators[id as usize].to_owned();
     Ok(found
         .into_iter()

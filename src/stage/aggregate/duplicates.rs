@@ -10,6 +10,9 @@ const PLACES: usize = 3;
 #[derive(Debug)]
 pub(super) struct Pairs {
     rule: Duplicates,
+    /// Whether there is anything to find. A table without duplicates, which most are, is seen to be one in a tenth of the
+    /// time and of the memory that it takes to find them.
+    any: bool,
     /// The first opinion of an annotator on a clip; both in one number, since there may be ten million of these.
     first: hashbrown::HashMap<u64, u32>,
     /// Later opinions that count beside the first, and which that is.
@@ -20,13 +23,18 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    pub(super) fn new(rule: Duplicates, most: usize) -> Self {
-        let first = hashbrown::HashMap::with_capacity(most);
-        Self { rule, first, later: Vec::new(), count: 0, rows: Vec::new() }
+    /// Of the opinions in a table, all or some.
+    pub(super) fn new(rule: Duplicates, table: &Table) -> Self {
+        let first = hashbrown::HashMap::new();
+        Self { rule, any: any(table), first, later: Vec::new(), count: 0, rows: Vec::new() }
     }
 
     /// Takes an opinion, or leaves it out; whether one was lost by that.
     pub(super) fn take(&mut self, row: usize, opinion: Opinion, opinions: &mut Vec<Opinion>) -> bool {
+        if !self.any {
+            opinions.push(opinion);
+            return false;
+        }
         let next = opinions.len() as u32;
         let pair = opinion.annotator.map(|annotator| u64::from(opinion.clip) << 32 | u64::from(annotator));
         let first = pair.and_then(|pair| {
@@ -84,4 +92,29 @@ impl Pairs {
         }
         Ok(())
     }
+}
+
+/// Whether somebody judged a clip more than once.
+fn any(table: &Table) -> bool {
+    let (clips, Some(annotators)) = (table.required("clip"), table.column("annotator")) else { return false };
+    let signed: Vec<bool> = annotators.symbols().iter().map(|id| !id.is_empty()).collect();
+    let rows = || (0..table.len()).filter(|row| signed[annotators.symbol(*row) as usize]);
+    // Clip by clip, so that what is looked at lies close together.
+    let mut ends = vec![0_u32; clips.symbols().len() + 1];
+    rows().for_each(|row| ends[clips.symbol(row) as usize + 1] += 1);
+    (1..ends.len()).for_each(|clip| ends[clip] += ends[clip - 1]);
+    let mut by = vec![0_u32; ends.last().map_or(0, |count| *count as usize)];
+    for row in rows() {
+        let place = &mut ends[clips.symbol(row) as usize];
+        by[*place as usize] = annotators.symbol(row);
+        *place += 1;
+    }
+    // Each clip's place now stands where it ends.
+    let mut last = vec![u32::MAX; signed.len()];
+    let mut begin = 0;
+    (0_u32..).zip(&ends).any(|(clip, end)| {
+        let of = &by[begin..*end as usize];
+        begin = *end as usize;
+        of.iter().any(|annotator| std::mem::replace(&mut last[*annotator as usize], clip) == clip)
+    })
 }

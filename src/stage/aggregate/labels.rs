@@ -52,7 +52,12 @@ pub(super) fn make(
         classes: classes.len(),
         known: answers.is_some().then_some(screened.known.as_slice()),
     };
-    let mut consensus = crowd::aggregate(method, opinions, context.cancel).map_err(|error| match error {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(context.threads)
+        .build()
+        .map_err(|error| StageError::Failed(format!("can't start {} threads: {error}", context.threads)))?;
+    let consensus = pool.install(|| crowd::aggregate(method, opinions, context.cancel));
+    let mut consensus = consensus.map_err(|error| match error {
         crowd::CrowdError::Cancelled => StageError::Cancelled,
         error => StageError::Input(format!("{file}: {error}")),
     })?;
@@ -61,15 +66,14 @@ pub(super) fn make(
         context.warn(format!("{message}; raise `max_iterations`"));
     }
     let fit = consensus.fit.take();
-    let agreement = agreement::rows(context, &taken, patients.as_ref(), parameters.agreement)?;
     let raters = raters::raters(&taken, &screened, consensus.annotators, parameters);
     let (labels, few) = labelled(&taken, &screened, consensus.labels, parameters);
     if few > 0 {
         let least = parameters.minimum_reads;
         context.warn(format!("{few} clips get no label: fewer than {least} opinions count (`minimum_reads`)"));
     }
-    let known: Vec<&str> =
-        taken.clips.iter().zip(&screened.known).filter(|(_, a)| a.is_some()).map(|(clip, _)| clip.as_str()).collect();
+    let known = taken.clips.iter().zip(&screened.known).filter(|(_, answer)| answer.is_some());
+    let known: Vec<String> = known.map(|(clip, _)| clip.clone()).collect();
     let aggregation = Aggregation {
         method: method.name().to_owned(),
         opinions: taken.opinions.iter().map(|opinion| opinion.votes).sum(),
@@ -87,10 +91,12 @@ pub(super) fn make(
         },
         excluded: taken.excluded.clone(),
     };
+    // Of what was taken, the last to be looked at.
+    let agreement = pool.install(|| agreement::rows(context, taken, patients.as_ref(), parameters.agreement));
     let mut output = Output::default();
-    output.add(context.store, "labels.csv", &labels::write_labels(&labels, classes))?;
-    output.add(context.store, "annotators.csv", &labels::write_raters(&raters, classes))?;
-    output.add(context.store, files::PATH, &files::write(&agreement))?;
+    output.add(context.store, "labels.csv", &pool.install(|| labels::write_labels(&labels, classes)))?;
+    output.add(context.store, "annotators.csv", &pool.install(|| labels::write_raters(&raters, classes)))?;
+    output.add(context.store, files::PATH, &files::write(&agreement?))?;
     if answers.is_some() {
         output.add(context.store, labels::KNOWN, &labels::write_known(&known))?;
     }

@@ -47,27 +47,33 @@ pub(super) fn take(
     const UNSEEN: u32 = u32::MAX;
     let mut clip_at = vec![UNSEEN; clips.symbols().len()];
     let mut annotator_at = vec![UNSEEN; annotators.map_or(0, |column| column.symbols().len())];
-    let mut pairs = Pairs::new(parameters.duplicates, table.len());
+    let reason: Vec<Option<&str>> = clips.symbols().iter().map(|clip| chosen.reason(clip)).collect();
+    let ids = annotators.map_or(&[][..], |column| column.symbols()).iter();
+    let ids: Vec<Option<&str>> = ids.map(|id| Some(id.as_str()).filter(|id| !id.is_empty())).collect();
+    let wanted: Vec<bool> = ids.iter().map(|id| chosen.wants(*id)).collect();
+    let wants_anybody = chosen.wants(None);
+    let mut pairs = Pairs::new(parameters.duplicates, table);
+    taken.opinions.reserve_exact(table.len());
     for at in 0..table.len() {
         let row = order.map_or(at, |order| order[at] as usize);
         let votes = votes(table, row, parameters)?;
-        let clip = clips.get(row);
-        let annotator = annotators.map(|column| column.get(row)).filter(|id| !id.is_empty());
-        if !chosen.wants(annotator) {
+        let symbol = annotators.map(|column| column.symbol(row) as usize);
+        if !symbol.map_or(wants_anybody, |symbol| wanted[symbol]) {
             continue;
         }
-        if let Some(reason) = chosen.reason(clip) {
+        let clip = clips.symbol(row) as usize;
+        if let Some(reason) = reason[clip] {
             *reasons.entry(reason).or_default() += votes;
             continue;
         }
-        let clip_at = &mut clip_at[clips.symbol(row) as usize];
+        let clip_at = &mut clip_at[clip];
         if *clip_at == UNSEEN {
             *clip_at = taken.clips.len() as u32;
-            taken.clips.push(clip.to_owned());
+            taken.clips.push(clips.symbols()[clip].clone());
         }
         let clip_at = *clip_at;
-        let annotator_at = annotators.zip(annotator).map(|(column, id)| {
-            let at = &mut annotator_at[column.symbol(row) as usize];
+        let annotator_at = symbol.and_then(|symbol| Some((symbol, ids[symbol]?))).map(|(symbol, id)| {
+            let at = &mut annotator_at[symbol];
             if *at == UNSEEN {
                 *at = taken.annotators.len() as u32;
                 taken.annotators.push(id.to_owned());
