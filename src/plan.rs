@@ -22,6 +22,7 @@ pub mod kind;
 mod matrix;
 mod reference;
 
+pub use connect::address;
 pub use kind::{Arity, Kind, Port, Problem, Surroundings};
 
 /// Index of a task in [`Plan::tasks`].

@@ -15,6 +15,7 @@ pub mod equipment;
 mod evaluate;
 pub mod predict;
 mod report;
+mod select;
 mod simulate;
 mod split;
 mod train;
@@ -112,6 +113,7 @@ pub static STAGES: &[&dyn Stage] = &[
     &split::Split,
     &aggregate::Aggregate,
     &train::Train,
+    &select::Select,
     &evaluate::Evaluate,
     &report::Report,
     &command::Command,

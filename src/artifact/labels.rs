@@ -81,16 +81,24 @@ pub struct Aggregation {
 pub fn write_labels(labels: &[Label], classes: &[String]) -> Vec<u8> {
     let mut columns = vec!["clip".to_owned(), "label".to_owned()];
     columns.extend(classes.iter().map(|class| format!("p_{class}")));
-    columns.extend(["opinions".to_owned(), "agreement".to_owned()]);
+    columns.extend(["opinions", "agreement", "entropy"].map(str::to_owned));
     let difficulty = labels.iter().any(|label| label.difficulty.is_some());
     columns.extend(difficulty.then(|| "difficulty".to_owned()));
     rows::written(columns, labels, |l, writer| {
         let mut numbers: Vec<String> = l.probabilities.iter().map(|p| rows::number(*p)).collect();
-        numbers.extend([rows::number(l.opinions), rows::number(l.agreement)]);
+        numbers.extend([l.opinions, l.agreement, entropy(&l.probabilities)].map(rows::number));
         numbers.extend(difficulty.then(|| rows::maybe(l.difficulty)));
         let label = l.label.map_or("", |index| &classes[index]);
         writer.row([l.clip.as_str(), label].into_iter().chain(numbers.iter().map(String::as_str)));
     })
+}
+
+/// Shannon's entropy of a distribution in nats, from 0 where one class is certain to ln(classes); NaN where a probability
+/// is.
+fn entropy(probabilities: &[f64]) -> f64 {
+    let term = |p: &f64| if *p == 0.0 { 0.0 } else { -p * libm::log(*p) };
+    // A sum of nothing but -0 is -0.
+    probabilities.iter().map(term).sum::<f64>() + 0.0
 }
 
 /// Reads `labels.csv`.
@@ -206,4 +214,23 @@ pub fn read_aggregation(folder: &dyn Folder) -> Result<Aggregation, ArtifactErro
     let path = "aggregation.json";
     serde_json::from_str(&folder.text(path)?)
         .map_err(|error| ArtifactError::Malformed { path: path.to_owned(), message: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `scipy.stats.entropy` of scipy 1.17.
+    #[test]
+    fn entropy_is_scipys() {
+        for (probabilities, expected) in [
+            (&[0.2, 0.5, 0.3][..], 1.029_653_014_064_573_7),
+            (&[1.0, 0.0, 0.0], 0.0),
+            (&[0.25; 4], 1.386_294_361_119_890_6),
+        ] {
+            let found = entropy(probabilities);
+            assert!((found - expected).abs() < 1e-15 && found.is_sign_positive(), "{found} is not {expected}");
+        }
+        assert!(entropy(&[f64::NAN, f64::NAN]).is_nan());
+    }
 }

@@ -31,6 +31,8 @@ pub struct Point {
     pub validation_loss: Option<f64>,
     /// Share of validation clips whose label was predicted; of frames the Dice coefficient over all their pixels.
     pub validation_score: Option<f64>,
+    /// Whether the weights are those of this point.
+    pub taken: bool,
 }
 
 /// Writes `predictions.csv`.
@@ -69,10 +71,13 @@ pub fn read_predictions(folder: &dyn Folder, classes: &[String]) -> Result<Vec<P
 /// The columns of `history.csv`; the last is `validation_dice` where frames are learned.
 const HISTORY: [&str; 5] = ["update", "epoch", "learning_rate", "train_loss", "validation_loss"];
 
+/// The column that marks the point whose weights the model has.
+const TAKEN: &str = "taken";
+
 /// Writes `history.csv`.
 pub fn write_history(history: &[Point], of_frames: bool) -> Vec<u8> {
     let score = if of_frames { "validation_dice" } else { "validation_accuracy" };
-    let mut writer = rows::Writer::new(HISTORY.into_iter().chain([score]));
+    let mut writer = rows::Writer::new(HISTORY.into_iter().chain([score, TAKEN]));
     for p in history {
         writer.row([
             p.update.to_string(),
@@ -81,6 +86,7 @@ pub fn write_history(history: &[Point], of_frames: bool) -> Vec<u8> {
             rows::number(p.train_loss),
             rows::maybe(p.validation_loss),
             rows::maybe(p.validation_score),
+            u8::from(p.taken).to_string(),
         ]);
     }
     writer.finish()
@@ -92,7 +98,8 @@ pub fn write_history(history: &[Point], of_frames: bool) -> Vec<u8> {
 /// An artifact that can't be read.
 pub fn read_history(folder: &dyn Folder) -> Result<Vec<Point>, ArtifactError> {
     let scores = ["validation_accuracy", "validation_dice"];
-    let wanted = HISTORY.iter().map(|name| Wanted::required(name)).chain(scores.map(Wanted::optional));
+    let optional = scores.into_iter().chain([TAKEN]).map(Wanted::optional);
+    let wanted = HISTORY.iter().map(|name| Wanted::required(name)).chain(optional);
     let table = rows::read(folder, "history.csv", &wanted.collect::<Vec<_>>())?;
     let score = scores.into_iter().find(|name| table.column(name).is_some());
     let given = |name: &str, row| rows::parse(&table, name, row).map(|value| value.is_finite().then_some(value));
@@ -105,6 +112,7 @@ pub fn read_history(folder: &dyn Folder) -> Result<Vec<Point>, ArtifactError> {
                 train_loss: rows::parse(&table, "train_loss", row)?,
                 validation_loss: given("validation_loss", row)?,
                 validation_score: score.map_or(Ok(None), |name| given(name, row))?,
+                taken: given(TAKEN, row)? == Some(1.0),
             })
         })
         .collect()

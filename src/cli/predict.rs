@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{Common, Ended, FAILED, INTERRUPTED, Opened, WRONG, run, shown, watched};
 use crate::{
-    artifact::{Folder as _, model as files, rows::Writer},
+    artifact::{Folder as _, Type, model as files, rows::Writer},
     plan::{Origin, Task},
     schedule::explain::{Outlook, Prospect},
     stage::{
@@ -150,8 +150,9 @@ impl Predict {
 
 /// Refuses what is no training, and models that are not of one arm.
 fn one_arm(tasks: &[&Task]) -> Result<(), Ended> {
-    if let Some(other) = tasks.iter().find(|task| task.kind.name() != "train") {
-        return Err(Ended::with(WRONG, format!("`{}` is no model: name a stage of kind `train`", other.address)));
+    if let Some(other) = tasks.iter().find(|task| !task.kind.outputs().contains(&Type::Model)) {
+        let remedy = "name a stage of kind `train` or `select`";
+        return Err(Ended::with(WRONG, format!("`{}` is no model: {remedy}", other.address)));
     }
     let arm = |task: &Task| -> Vec<(String, String)> {
         let varied = |(key, _): &&(String, String)| key != "fold" && key != "seed";
@@ -175,11 +176,20 @@ fn one_arm(tasks: &[&Task]) -> Result<(), Ended> {
     Err(Ended::with(WRONG, format!("these are models of {} kinds; name one of {}", arms.len(), names.join(", "))))
 }
 
+/// The training behind a model: itself, or of a selection the first it chose among.
+fn training<'o>(opened: &'o Opened, task: &'o Task) -> &'o Task {
+    match task.inputs.get("models").and_then(|models| models.first()).map(|input| &input.from) {
+        Some(Origin::Task { task, .. }) => training(opened, &opened.plan.tasks[*task]),
+        _ => task,
+    }
+}
+
 /// The parameters of the decoding that all of these learned from.
 fn decoding<'o>(opened: &'o Opened, tasks: &[&Task]) -> Result<&'o Value, Ended> {
     let mut found: Option<&Task> = None;
     for task in tasks {
-        let input = task.inputs.get("frames").and_then(|inputs| inputs.first());
+        let trained = training(opened, task);
+        let input = trained.inputs.get("frames").and_then(|inputs| inputs.first());
         let Some(Origin::Task { task: of, .. }) = input.map(|input| &input.from) else {
             return Err(Ended::with(WRONG, format!("{} has no frames", task.address)));
         };

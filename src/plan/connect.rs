@@ -91,7 +91,8 @@ fn makes(stage: &Stage<'_>, problems: &mut Vec<Diagnostic>) -> Option<Type> {
     Some(first)
 }
 
-fn address(stage: &str, coordinates: &[(String, String)]) -> String {
+/// The address of a task: its stage and its coordinates.
+pub fn address(stage: &str, coordinates: &[(String, String)]) -> String {
     if coordinates.is_empty() {
         return stage.to_owned();
     }

@@ -30,7 +30,7 @@ use parameters::Parameters;
 pub(super) struct Train;
 
 declare! {
-    Train, "train", version 2, Parameters,
+    Train, "train", version 3, Parameters,
     "train a classifier of clips or a segmenter of frames, and predict what it was kept from",
     ports [
         Port::one("frames", &[Type::Frames]),
@@ -74,10 +74,7 @@ impl Stage for Train {
     }
 
     fn distance(&self, one: &dyn Folder, other: &dyn Folder) -> Option<f64> {
-        match one.tree().files.contains_key(maps::MAPS) {
-            true => distance::of_tables(one, other, "history.csv"),
-            false => distance::of_tables(one, other, "predictions.csv"),
-        }
+        distance_of_models(one, other)
     }
 
     fn summary(&self, output: &dyn Folder) -> Vec<String> {
@@ -123,6 +120,12 @@ impl Stage for Train {
             ))),
         }
     }
+}
+
+/// How far two models are apart: by what they predict, and where that is maps by their training curves.
+pub(super) fn distance_of_models(one: &dyn Folder, other: &dyn Folder) -> Option<f64> {
+    let table = if one.tree().files.contains_key(maps::MAPS) { "history.csv" } else { "predictions.csv" };
+    distance::of_tables(one, other, table)
 }
 
 /// The part a clip was held out on, for [`Sides`].

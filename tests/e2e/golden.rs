@@ -8,8 +8,8 @@ const DIGESTS: [(&str, &str); 6] = [
     ("cohort", "68ff9c43ef8b2e32"),
     ("frames", "ea058d21691ccd49"),
     ("patients", "eb92cebf4f82af22"),
-    ("crowd", "6a2768b747f2709b"),
-    ("classifier[fold=0,arm=crowd]", "fa2b3b6b4a50b64b"),
+    ("crowd", "4e2b83cb7ddf8b13"),
+    ("classifier[fold=0,arm=crowd]", "9bbd0cf115a20e72"),
     ("models", "cda2fdb732018859"),
 ];
 

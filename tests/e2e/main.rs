@@ -24,6 +24,7 @@ mod program_failures;
 mod programs;
 mod quality;
 mod segmentation;
+mod selecting;
 mod shipped;
 mod starting;
 mod study;

@@ -89,7 +89,7 @@ fn lines_are_learned_and_found_on_held_out_patients() {
     let file = workshop.files(TASK).join(format!("maps/{}.npy", maps[1][0]));
     let bytes = std::fs::read(file).unwrap();
     assert!(bytes.starts_with(b"\x93NUMPY") && bytes.len() > 3 * 40 * 40);
-    assert_eq!(workshop.table(TASK, "history.csv")[0].last().unwrap(), "validation_dice");
+    assert!(workshop.table(TASK, "history.csv")[0].contains(&"validation_dice".to_owned()));
     let shown = workshop.crowdline(&["show", "x.toml", TASK]).out;
     assert!(shown.contains("pixels of 1 frames of 40×40 pixels") && shown.contains("head.weight"), "{shown}");
 
@@ -136,6 +136,18 @@ fn origins_and_masks_are_learned_too() {
 }
 
 #[test]
+fn frames_count_as_much_as_is_said() {
+    let weights = |given: &str| {
+        let workshop = with("updates = 150", &format!("updates = 3\nframe_weights = {given}"));
+        workshop.run(&[TASK]);
+        std::fs::read(workshop.files(TASK).join("model.safetensors")).unwrap()
+    };
+    let alike = weights("\"as-they-come\"");
+    assert!(weights("{ given = { empty = 1, drawn = 1 } }") == alike);
+    assert!(weights("{ given = { empty = 0 } }") != alike && weights("\"balanced\"") != alike);
+}
+
+#[test]
 fn what_does_not_fit_is_refused() {
     let refused = |from: &str, to: &str| with(from, to).refused();
     let error = refused("target.line = { width_px = 4 }\n", "");
@@ -146,6 +158,10 @@ fn what_does_not_fit_is_refused() {
     assert!(error.contains("the aggregation makes lines: give `target.line`"), "{error}");
     let error = refused("model.unet = { width = 8, depth = 3 }", "model = \"cnn-gru\"");
     assert!(error.contains("`cnn-gru` finds nothing on frames"), "{error}");
+    let error = refused("model.unet = { width = 8, depth = 3 }", "frame_weights = \"balanced\"\nmodel = \"cnn-gru\"");
+    assert!(error.contains("`cnn-gru` learns clips, not frames"), "{error}");
+    let error = refused("updates = 150", "updates = 1\nframe_weights.given = { full = 2 }");
+    assert!(error.contains("`frame_weights` has the class `full`"), "{error}");
     let error = refused("match = { px = 6 }", "match = { px = 6, mm = 2 }");
     assert!(error.contains("`match` needs one length"), "{error}");
     let error = refused("updates = 150", "updates = 1\nclass_weights = \"balanced\"");

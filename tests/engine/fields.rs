@@ -13,7 +13,7 @@ classes = ["none", "discrete", "confluent"]
 
 [simulate.cohort]
 seed = 5
-method.phantom = { patients = 4, clips_per_patient = 2, frames = 4, width = 32, height = 32 }
+method.phantom = { patients = 10, clips_per_patient = 2, frames = 4, width = 32, height = 32 }
 
 [simulate.noise]
 labels = "@cohort.truth"
@@ -57,6 +57,11 @@ split = "@patients"
 labels = "@experts"
 model.cnn-gru = { channels = [8], hidden = 4 }
 updates = 2
+validation = 0.5
+matrix.fold = [0, 1]
+
+[select.best]
+models = "@classifier"
 matrix.fold = [0, 1]
 
 [evaluate.models]
@@ -163,6 +168,8 @@ const CHANGES: &[(&str, &str)] = &[
     ("train.classifier.clip_norm", "0.5"),
     ("train.classifier.loss", "{ focal = 1.0 }"),
     ("train.classifier.class_weights", "{ given = { confluent = 3.0 } }"),
+    // Of models of frames; tests/e2e/segmentation.rs.
+    ("train.classifier.frame_weights", ""),
     ("train.classifier.shuffle", "true"),
     ("train.classifier.validation", "0.3"),
     ("train.classifier.batch", "4"),
@@ -170,6 +177,8 @@ const CHANGES: &[(&str, &str)] = &[
     ("train.classifier.weight_decay", "0.001"),
     ("train.classifier.augment", "{ mirror = false }"),
     ("train.classifier.seed", "9"),
+    ("select.best.models", "\"@classifier\""),
+    ("select.best.by", "\"score\""),
     ("evaluate.models.clips", "{ file = \"@cohort.clips\", columns = { patient = \"clip\" } }"),
     ("evaluate.models.candidate", ""),
     ("evaluate.models.models", "\"@classifier\""),
@@ -209,11 +218,12 @@ const CHANGES: &[(&str, &str)] = &[
 const UNKEYED: [&str; 5] = ["retries", "timeout", "threads", "memory", "gpus"];
 
 /// Fields whose other value here gives the same input, or which can't stand beside the others; each has a test elsewhere.
-const SAME: [&str; 5] = [
+const SAME: [&str; 6] = [
     "aggregate.lines.frames",
     "train.classifier.frames",
     "train.classifier.split",
     "evaluate.models.models",
+    "select.best.models",
     "report.paper.evaluations",
 ];
 
@@ -283,6 +293,8 @@ fn what_stands_above_the_stages_changes_what_uses_it() {
     for set_to in ["title=\"Another\"", "caveats=[\"one\"]"] {
         assert_eq!(changed(set_to), set(&["paper"]), "{set_to}");
     }
-    let seeded = ["noise", "patients", "crowd", "classifier[fold=0]", "classifier[fold=1]", "models", "paper"];
-    assert_eq!(changed("seed=4"), set(&seeded), "the cohort has a seed of its own, and what has none draws nothing");
+    let seeded = ["noise", "patients", "crowd", "classifier[fold=0]", "classifier[fold=1]"];
+    // And what waits for these.
+    let waiting = ["best[fold=0]", "best[fold=1]", "models", "paper"];
+    assert_eq!(changed("seed=4"), &set(&seeded) | &set(&waiting), "the cohort has a seed of its own, and what has none draws nothing");
 }

@@ -9,6 +9,7 @@ use crate::{
         model::{self, Prediction},
         split::Part,
     },
+    plan::address,
     stage::{Context, StageError, clips},
 };
 
@@ -46,14 +47,6 @@ impl Candidate {
     pub(super) fn label(&self) -> String {
         address(&self.source, &self.coordinates)
     }
-}
-
-pub(super) fn address(stage: &str, coordinates: &[(String, String)]) -> String {
-    if coordinates.is_empty() {
-        return stage.to_owned();
-    }
-    let pairs: Vec<String> = coordinates.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    format!("{stage}[{}]", pairs.join(","))
 }
 
 /// The class with the highest probability; of several the least severe.

@@ -19,6 +19,7 @@ use crate::{
     },
     decode::geometry::Geometry,
     metric::{self, Counts, Draws, FrameCase, Metric},
+    plan::address,
     stage::{Context, Output, StageError, clips, drawings::Drawn},
     store::Stored,
 };
@@ -66,7 +67,7 @@ pub(super) fn run(
         _ => people(context, &mut sources)?,
     };
     for candidate in &found {
-        let name = candidates::address(&candidate.source, &candidate.coordinates);
+        let name = address(&candidate.source, &candidate.coordinates);
         raters::refuse_shared(&name, &candidate.raters, &judges, reference_name, parameters.allow_shared_raters)?;
     }
     let (scored, flow) = cohort(rows, &reference, &found)?;
@@ -191,7 +192,7 @@ fn models<'a>(
         for row in rows {
             let places = candidate.seeds[position].1.entry((row.clip.clone(), row.frame)).or_default();
             if on == On::OutOfFold && !places.is_empty() {
-                let name = candidates::address(stage, &rest);
+                let name = address(stage, &rest);
                 let message = format!("clip `{}` is predicted twice by `{name}`: each fold is scored once", row.clip);
                 return Err(StageError::Input(message));
             }
@@ -274,7 +275,7 @@ fn frames_table(
     let start = ["candidate", "seed", "clip", "frame"].map(str::to_owned);
     let mut writer = Writer::new(start.into_iter().chain(columns));
     for (candidate, by_seed) in found.iter().zip(cases) {
-        let name = candidates::address(&candidate.source, &candidate.coordinates);
+        let name = address(&candidate.source, &candidate.coordinates);
         for ((seed, _), cases) in candidate.seeds.iter().zip(by_seed) {
             for (at, case) in scored.iter().zip(cases) {
                 let Frame { clip, frame, .. } = &reference.frames[*at];

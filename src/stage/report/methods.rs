@@ -88,6 +88,7 @@ fn sentence(stage: &str, tasks: &[&Past]) -> Option<String> {
         }
         "aggregate" => aggregation(stage, tasks),
         "train" => return training::sentence(stage, tasks),
+        "select" => training::selection(stage, tasks),
         _ => return None,
     })
 }

@@ -92,6 +92,10 @@ pub(super) fn run(context: &Context<'_>, parameters: &Parameters) -> Result<Outp
     if parameters.shuffle {
         deal(&mut training, &mut watched, &groups, context.seed());
     }
+    let names = ON_FRAMES.map(str::to_owned);
+    if let Some(weights) = session::weights(&parameters.frame_weights, &names, &training) {
+        training.iter_mut().for_each(|example| example.weight = weights[example.group]);
+    }
     if training.is_empty() {
         return Err(StageError::Input(
             "no decided frame is left to train on: check the drawings, the split and `only`".to_owned(),
@@ -105,7 +109,6 @@ pub(super) fn run(context: &Context<'_>, parameters: &Parameters) -> Result<Outp
         validation: &watched,
         start: start.as_deref(),
     };
-    let names = ON_FRAMES.map(str::to_owned);
     let session = Session { context, parameters, clips: &clips, names: &names, noun: "frames" };
     let mut settings = session.settings(&lessons);
     if let ByClass::Given(given) = &parameters.class_weights {

@@ -73,6 +73,9 @@ pub(super) struct Parameters {
     /// How much each class counts in the loss.
     #[serde(default)]
     pub(super) class_weights: ByClass,
+    /// Of frames: how much empty ones and those with something drawn on them count in the loss.
+    #[serde(default)]
+    pub(super) frame_weights: ByClass,
     /// How training clips are changed at each step.
     #[serde(default)]
     pub(super) augment: Augment,
@@ -252,6 +255,10 @@ pub(super) fn problems(parameters: &Parameters, classes: &[String]) -> Vec<Probl
     if parameters.model.of_frames() && parameters.learn != Learn::Labels {
         wrong("learn", "drawings are learned as they are".to_owned(), "take `learn` out");
     }
+    if !parameters.model.of_frames() && parameters.frame_weights != ByClass::AsTheyCome {
+        let message = format!("`{}` learns clips, not frames", parameters.model.name());
+        wrong("frame_weights", message, "take `frame_weights` out, or give `class_weights`");
+    }
     if parameters.model.of_frames() && parameters.class_weights == ByClass::Balanced {
         let remedy = "say how much pixels that belong count: `class_weights.given = { drawn = 5 }`";
         wrong("class_weights", "of frames pixels are weighed, which can't be balanced".to_owned(), remedy);
@@ -266,7 +273,9 @@ pub(super) fn problems(parameters: &Parameters, classes: &[String]) -> Vec<Probl
             wrong(field, error.to_string(), "see docs/experiment-file.md");
         }
     }
-    for (field, given) in [("sampling", &parameters.sampling), ("class_weights", &parameters.class_weights)] {
+    let frame_weights = Some(&parameters.frame_weights).filter(|_| parameters.model.of_frames());
+    let by_class = [("sampling", &parameters.sampling), ("class_weights", &parameters.class_weights)];
+    for (field, given) in by_class.into_iter().chain(frame_weights.map(|weights| ("frame_weights", weights))) {
         let ByClass::Given(given) = given else { continue };
         for (class, value) in given {
             if !classes.contains(class) {

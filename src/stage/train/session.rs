@@ -10,12 +10,12 @@ use serde_json::json;
 use super::{
     clips::StoredClips,
     keeper::Scratch,
-    parameters::{Learn, Parameters},
+    parameters::{ByClass, Learn, Parameters},
     sides::{Parts, Sides},
 };
 use crate::{
     artifact::{Folder as _, model as files},
-    model::{self, Clips as _, Lessons},
+    model::{self, Clips as _, Example, Lessons},
     stage::{Context, Output, StageError, clips::some},
 };
 
@@ -34,19 +34,9 @@ pub(super) struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// How many examples are in each group.
-    fn counts(&self, lessons: &Lessons<'_>) -> Vec<usize> {
-        let count = |group| lessons.training.iter().filter(|example| example.group == group).count();
-        (0..self.names.len()).map(count).collect()
-    }
-
     /// How much each class counts, where that is not the same.
     pub(super) fn class_weights(&self, lessons: &Lessons<'_>) -> Vec<f32> {
-        let (counts, total) = (self.counts(lessons), lessons.training.len() as f64);
-        let seen = counts.iter().filter(|count| **count > 0).count() as f64;
-        let weight = |count: &usize| if *count > 0 { total / (seen * *count as f64) } else { 0.0 };
-        let weights = self.parameters.class_weights.numbers(self.names, || counts.iter().map(weight).collect(), 1.0);
-        weights.unwrap_or_default().into_iter().map(|weight| weight as f32).collect()
+        weights(&self.parameters.class_weights, self.names, lessons.training).unwrap_or_default()
     }
 
     /// How to train, but for class weights.
@@ -57,7 +47,7 @@ impl Session<'_> {
         let passes =
             self.parameters.epochs.unwrap_or(1) * (examples as u64).div_ceil(batch.min(examples).max(1) as u64);
         let updates = self.parameters.updates.unwrap_or(passes).max(1);
-        let counts = self.counts(lessons);
+        let counts = counts(self.names, lessons.training);
         let seen = counts.iter().filter(|count| **count > 0).count() as f64;
         let share = |count: &usize| if *count > 0 { 1.0 / seen } else { 0.0 };
         model::Settings {
@@ -143,6 +133,7 @@ impl Session<'_> {
             train_loss: point.train_loss,
             validation_loss: point.validation_loss,
             validation_score: point.validation_score,
+            taken: point.update == trained.taken,
         };
         let history: Vec<files::Point> = trained.history.iter().map(point).collect();
         output.add(context.store, "model.safetensors", &trained.weights)?;
@@ -185,6 +176,21 @@ impl Session<'_> {
             error => StageError::Input(error.to_string()),
         }
     }
+}
+
+/// How many examples are in each group.
+fn counts(names: &[String], examples: &[Example]) -> Vec<usize> {
+    let count = |group| examples.iter().filter(|example| example.group == group).count();
+    (0..names.len()).map(count).collect()
+}
+
+/// How much an example of each group counts, where that is not the same; in balance all groups together count alike.
+pub(super) fn weights(by: &ByClass, names: &[String], examples: &[Example]) -> Option<Vec<f32>> {
+    let (counts, total) = (counts(names, examples), examples.len() as f64);
+    let seen = counts.iter().filter(|count| **count > 0).count() as f64;
+    let weight = |count: &usize| if *count > 0 { total / (seen * *count as f64) } else { 0.0 };
+    let weights = by.numbers(names, || counts.iter().map(weight).collect(), 1.0)?;
+    Some(weights.into_iter().map(|weight| weight as f32).collect())
 }
 
 /// Weights of an earlier training to begin with. It must not have seen a patient this one is scored on.

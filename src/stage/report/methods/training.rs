@@ -14,6 +14,20 @@ pub(super) fn sentence(stage: &str, tasks: &[&Past]) -> Option<String> {
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
+/// How many models were looked at for those that were kept, and by what.
+pub(super) fn selection(stage: &str, tasks: &[&Past]) -> String {
+    let models = |task: &Past| task.recipe.inputs.get("models").map_or(0, Vec::len);
+    let (all, kept) = (tasks.iter().map(|task| models(task)).sum::<usize>(), tasks.len());
+    let by = match tasks.first().and_then(|task| task.recipe.parameters["by"].as_str()) {
+        Some("score") => "the highest score",
+        _ => "the lowest loss",
+    };
+    let each = if kept == 1 { "the model".to_owned() } else { format!("in each of {kept} cases the model") };
+    format!(
+        "As {stage}, of {all} trained models {each} with {by} on the training patients set aside was kept; no scored patient was looked at for that."
+    )
+}
+
 /// The baseline, which has no optimiser.
 fn baseline(stage: &str, tasks: &[&Past]) -> Option<String> {
     let settings = &tasks.first()?.recipe.parameters["model"]["baseline"];
@@ -66,6 +80,11 @@ fn descent(stage: &str, tasks: &[&Past]) -> Option<String> {
         more.push("classes were weighted inversely to their frequency".to_owned());
     } else if let Some(given) = by_class(&p["class_weights"]) {
         more.push(format!("classes were weighted ({given})"));
+    }
+    if p["frame_weights"] == "balanced" {
+        more.push("empty and drawn frames counted alike as a whole".to_owned());
+    } else if let Some(given) = by_class(&p["frame_weights"]) {
+        more.push(format!("frames were weighted ({given})"));
     }
     if p["sampling"] == "balanced" {
         more.push("each class had the same share of every batch".to_owned());
