@@ -19,6 +19,7 @@ mod simulate;
 mod split;
 mod train;
 
+pub use crate::model::Place;
 pub use context::{Context, Notice, Output, StageError, Tools};
 use declare::declare;
 
@@ -64,6 +65,11 @@ pub trait Stage: Kind {
     /// What a task takes of a machine that has `budget` threads.
     fn needs(&self, _job: &Job, _budget: usize) -> Needs {
         Needs::threads(1)
+    }
+
+    /// Whether its tasks compute models: then each has an accelerator to itself where models compute on such.
+    fn computes_models(&self) -> bool {
+        false
     }
 
     /// Whether a task may have threads nobody else wants beside those it needs: only where its output does not depend on them.
