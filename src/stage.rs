@@ -135,7 +135,25 @@ pub fn environment(job: &Job, tools: &Tools) -> BTreeMap<String, String> {
     environment
 }
 
+/// Whether what is made in an environment comes out to the last bit when it is made there again. What accelerators add up
+/// in no fixed order comes out nearly so.
+pub fn repeats(environment: &BTreeMap<String, String>) -> bool {
+    environment.get("device").is_none_or(|device| device == Place::Cpu.family())
+}
+
 /// A kind by name.
 pub fn find(name: &str) -> Option<&'static dyn Stage> {
     STAGES.iter().copied().find(|stage| stage.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_computed_on_an_accelerator_does_not_repeat_to_the_bit() {
+        let on = |device: &str| repeats(&BTreeMap::from([("device".to_owned(), device.to_owned())]));
+        assert!(on(Place::Cpu.family()) && repeats(&BTreeMap::new()));
+        assert!(!on(Place::Cuda(2).family()));
+    }
 }

@@ -11,12 +11,12 @@
 //! checkpoints and the training loop are the same for both. What is copied at each update is parameters, batch, logits
 //! and gradients. On CUDA the way back of a gather adds in no fixed order, so two runs there agree nearly, not to the bit.
 
-use super::{ClipShape, ModelError};
 use super::architecture::{Architecture, Built};
 use super::device::{self, Array, Traced, apply_to_all, values};
 use super::network::{Network, State, Step, Tensor, Trainable};
 use super::place::Place;
 use super::workers::Workers;
+use super::{ClipShape, ModelError};
 use dfdx::shapes::{Axes2, HasShape};
 use dfdx::tensor::{NoneTape, OwnedTape, PutTape};
 use dfdx::tensor_ops::{Backward, Device, SumTo, TryMul};

@@ -114,7 +114,8 @@ impl Models {
                 if cancel.load(Ordering::Relaxed) {
                     return Err(StageError::Cancelled);
                 }
-                let said = clip.map_err(|error| error.to_string()).and_then(|clip| self.say(&clip, threads, tools.place));
+                let said =
+                    clip.map_err(|error| error.to_string()).and_then(|clip| self.say(&clip, threads, tools.place));
                 take(source, said)?;
             }
         }

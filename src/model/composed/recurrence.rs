@@ -76,13 +76,13 @@ fn gru<D: Device<f32>, T: Tape<f32, D>>(
     graph: &Graph<D, T>,
     [xr, xu, xn]: [Matrix<D>; 3],
     [hr, hu, hn]: [Matrix<D>; 3],
-    before: Carried<D>,
+    before: &Carried<D>,
 ) -> Result<Carried<D>, ModelError> {
     let reset = graph.logistic(&graph.sum(&xr, &hr)?)?;
     let update = graph.logistic(&graph.sum(&xu, &hu)?)?;
     let new = graph.tanh(&graph.sum(&xn, &graph.times(&reset, &hn)?)?)?;
     let kept = graph.times(&update, &graph.difference(&before.state, &new)?)?;
-    Ok(Carried { state: graph.sum(&new, &kept)?, cell: before.cell })
+    Ok(Carried { state: graph.sum(&new, &kept)?, cell: before.cell.clone() })
 }
 
 /// Input, forget, cell and output gate.
@@ -90,7 +90,7 @@ fn lstm<D: Device<f32>, T: Tape<f32, D>>(
     graph: &Graph<D, T>,
     [xi, xf, xg, xo]: [Matrix<D>; 4],
     [hi, hf, hg, ho]: [Matrix<D>; 4],
-    before: Carried<D>,
+    before: &Carried<D>,
 ) -> Result<Carried<D>, ModelError> {
     let input = graph.logistic(&graph.sum(&xi, &hi)?)?;
     let forget = graph.logistic(&graph.sum(&xf, &hf)?)?;
@@ -137,7 +137,7 @@ impl<D: Device<f32>, const G: usize> Walker<D, G> {
     fn walk<T: Tape<f32, D>>(
         &self,
         graph: &Graph<D, T>,
-        step: impl Fn(&Graph<D, T>, [Matrix<D>; G], [Matrix<D>; G], Carried<D>) -> Result<Carried<D>, ModelError>,
+        step: impl Fn(&Graph<D, T>, [Matrix<D>; G], [Matrix<D>; G], &Carried<D>) -> Result<Carried<D>, ModelError>,
     ) -> Result<Matrix<D>, ModelError> {
         let Extent { clips, frames } = self.extent;
         let zeros = || graph.matrix(vec![0.0; clips * self.hidden], self.hidden);
@@ -150,7 +150,7 @@ impl<D: Device<f32>, const G: usize> Walker<D, G> {
                 let product = graph.product(&carried.state, &self.weights[gate])?;
                 graph.sum(&product, &graph.in_each_row(&self.biases[gate], clips)?)
             })?;
-            carried = step(graph, outer, inner, carried)?;
+            carried = step(graph, outer, inner, &carried)?;
             states = Some(match states {
                 None => carried.state.clone(),
                 Some(states) => graph.above(&states, &carried.state)?,

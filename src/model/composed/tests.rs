@@ -89,7 +89,13 @@ fn the_same_units_are_left_out() {
         weights: vec![1.0; 2],
         class_weights: vec![1.0; 3],
     };
-    agree_after("dropout", [&composed, &fused], &state, ENTROPY, &[(source.clone(), targets.clone()), (source, targets)]);
+    agree_after(
+        "dropout",
+        [&composed, &fused],
+        &state,
+        ENTROPY,
+        &[(source.clone(), targets.clone()), (source, targets)],
+    );
 }
 
 #[test]

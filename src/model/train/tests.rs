@@ -97,7 +97,10 @@ fn eight_separable_clips_are_learned_by_heart() {
     assert!((logarithms / -4.0 - last.validation_loss.unwrap()).abs() < 1e-12);
     assert!(found.iter().all(|p| (p.iter().sum::<f64>() - 1.0).abs() < 1e-12));
     // Neither the company nor the order matters.
-    assert_eq!(predict(&trained.weights, &clips, &[11, 8], 1, Place::Cpu).unwrap(), [found[3].clone(), found[0].clone()]);
+    assert_eq!(
+        predict(&trained.weights, &clips, &[11, 8], 1, Place::Cpu).unwrap(),
+        [found[3].clone(), found[0].clone()]
+    );
 }
 
 #[test]

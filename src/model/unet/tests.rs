@@ -69,12 +69,7 @@ fn measured(case: [usize; 5], state: &State, workers: Workers) -> (f64, Vec<Vec<
 }
 
 /// The same by another form of the case's network.
-fn measured_by(
-    network: &dyn Trainable,
-    case: [usize; 5],
-    state: &State,
-    workers: Workers,
-) -> (f64, Vec<Vec<f32>>) {
+fn measured_by(network: &dyn Trainable, case: [usize; 5], state: &State, workers: Workers) -> (f64, Vec<Vec<f32>>) {
     let device = Cpu::default();
     let parameter = |values: &Vec<f32>| -> Array<(usize,)> { device.tensor_from_vec(values.clone(), (values.len(),)) };
     let parameters: Vec<_> = state.parameters.iter().map(parameter).collect();
@@ -213,8 +208,7 @@ fn nan_is_seen_and_batches_of_other_sizes_may_follow() {
 fn composed_of_dfdxs_own_operations_it_says_and_learns_the_same() {
     for case in CASES {
         let fused = network(case);
-        let composed: Rc<dyn Trainable> =
-            Rc::new(Composed::new(fused.clone(), fused.form().unwrap(), Cpu::default()));
+        let composed: Rc<dyn Trainable> = Rc::new(Composed::new(fused.clone(), fused.form().unwrap(), Cpu::default()));
         let found = measured_by(&*composed, case, &state(&*fused), Workers::new(1).unwrap());
         let expected = measured(case, &state(&*fused), Workers::new(1).unwrap());
         let updates: Vec<(Vec<f32>, Targets)> = (0..3).map(|step| (source(step, case), targets(step, case))).collect();
