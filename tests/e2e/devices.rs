@@ -50,5 +50,5 @@ fn a_training_says_where_it_computed_and_naming_that_runs_nothing_again() {
     assert!(again.err.contains("executed 0") || again.out.contains("executed 0"), "{}{}", again.out, again.err);
     let lock = workshop.crowdline(&["run", "x.toml"]);
     assert_eq!(lock.code, 0, "{}", lock.err);
-    assert!(workshop.read("x.lock").contains("device = \"cpu\""), "{}", workshop.read("x.lock"));
+    assert!(workshop.read("x.lock").contains("\"device\" = \"cpu\""), "{}", workshop.read("x.lock"));
 }
