@@ -10,6 +10,7 @@ test:
 lint:
     cargo fmt --check
     cargo clippy --release --all-targets -- -D warnings
+    cargo clippy --release --lib --features cuda-check -- -D warnings
 
 # All that a change must pass, on a bare machine too.
 ci:

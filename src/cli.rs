@@ -14,7 +14,7 @@ use crate::{
     plan::Plan,
     schedule::explain::{Looking, Prospect, explain},
     spec::{Diagnostic, Source},
-    stage::{self, Tools},
+    stage::{self, Place, Tools},
     store::Store,
 };
 
@@ -124,6 +124,9 @@ struct Common {
     /// The ffmpeg program [default: ffmpeg on the path].
     #[arg(long, value_name = "PROGRAM", env = "CROWDLINE_FFMPEG")]
     ffmpeg: Option<PathBuf>,
+    /// Where models compute: cpu, or cuda:N for the first of the CUDA devices that --gpus counts [default: cpu].
+    #[arg(long, value_name = "DEVICE", env = "CROWDLINE_DEVICE")]
+    device: Option<Place>,
     /// Print one JSON object a line.
     #[arg(long)]
     json: bool,
@@ -238,7 +241,7 @@ impl Common {
     }
 
     fn tools(&self, machine: &Machine) -> Tools {
-        machine.tools(self.ffmpeg.as_deref())
+        machine.tools(self.ffmpeg.as_deref(), self.device)
     }
 }
 

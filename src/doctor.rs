@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::stage::{Tools, equipment};
 
+mod cuda;
 mod folder;
 
 /// How good or bad a finding is.
@@ -66,7 +67,7 @@ pub fn examine(settings: &Settings) -> Vec<Finding> {
     let (os, processor) = (std::env::consts::OS, std::env::consts::ARCH);
     let version = format!("crowdline {} on {os}, {processor}", env!("CARGO_PKG_VERSION"));
     let mut findings = vec![Finding::ok("version", version), threads(settings.threads), kernels()];
-    findings.push(Finding::ok("cuda", "not built in: models train on the processor"));
+    findings.push(cuda::examine());
     findings.push(ffmpeg(&settings.tools));
     findings.extend(folder::examine(&settings.cache));
     findings
@@ -122,10 +123,11 @@ fn ffmpeg(tools: &Tools) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stage::Place;
 
     #[test]
     fn a_missing_program_is_a_warning_with_a_remedy() {
-        let tools = Tools::new(PathBuf::from("no-such-ffmpeg"));
+        let tools = Tools::new(PathBuf::from("no-such-ffmpeg"), Place::Cpu);
         let finding = ffmpeg(&tools);
         assert_eq!(finding.level, Level::Warning);
         assert!(finding.message.contains("`no-such-ffmpeg` does not run"), "{}", finding.message);

@@ -15,6 +15,7 @@ mod classifier;
 mod cnn_attention;
 mod cnn_gru;
 mod cnn_lstm;
+mod composed;
 mod conv;
 mod convnet;
 mod crowd_layer;
@@ -37,6 +38,7 @@ mod matrix;
 mod network;
 mod norm;
 mod optimiser;
+mod place;
 mod pooling;
 mod predict;
 mod profiles;
@@ -63,7 +65,8 @@ pub use frame_cnn::FrameCnn;
 pub use lessons::{Example, Lessons, Maps, NoMaps, Opinion, Target};
 pub use loss::Loss;
 pub use optimiser::{Adam, AdamW, Optimiser, Sgd};
-pub use predict::{predict, segment};
+pub use place::Place;
+pub use predict::{check_place, predict, segment};
 pub use schedule::{Constant, Cosine, Plateau, Schedule, Step};
 pub use train::{Point, Progress, Settings, Trained, memory, train};
 pub use unet::UNet;
@@ -160,6 +163,10 @@ pub enum ModelError {
     OtherShape { trained: String, found: ClipShape },
     #[error("{threads} threads can't be started: {message}")]
     Threads { threads: usize, message: String },
+    #[error(
+        "`{model}` can't be computed on {place}: these can: {others}; take one of them, or do without `--device` for this stage"
+    )]
+    NotComposed { model: &'static str, place: Place, others: String },
     #[error("the tensor library failed: {message}")]
     Device { message: String },
 }

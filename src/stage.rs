@@ -20,6 +20,7 @@ mod simulate;
 mod split;
 mod train;
 
+pub use crate::model::Place;
 pub use context::{Context, Notice, Output, StageError, Tools};
 use declare::declare;
 
@@ -65,6 +66,11 @@ pub trait Stage: Kind {
     /// What a task takes of a machine that has `budget` threads.
     fn needs(&self, _job: &Job, _budget: usize) -> Needs {
         Needs::threads(1)
+    }
+
+    /// Whether its tasks compute models: then each has an accelerator to itself where models compute on such.
+    fn computes_models(&self) -> bool {
+        false
     }
 
     /// Whether a task may have threads nobody else wants beside those it needs: only where its output does not depend on them.
@@ -131,7 +137,25 @@ pub fn environment(job: &Job, tools: &Tools) -> BTreeMap<String, String> {
     environment
 }
 
+/// Whether what is made in an environment comes out to the last bit when it is made there again. What accelerators add up
+/// in no fixed order comes out nearly so.
+pub fn repeats(environment: &BTreeMap<String, String>) -> bool {
+    environment.get("device").is_none_or(|device| device == Place::Cpu.family())
+}
+
 /// A kind by name.
 pub fn find(name: &str) -> Option<&'static dyn Stage> {
     STAGES.iter().copied().find(|stage| stage.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_computed_on_an_accelerator_does_not_repeat_to_the_bit() {
+        let on = |device: &str| repeats(&BTreeMap::from([("device".to_owned(), device.to_owned())]));
+        assert!(on(Place::Cpu.family()) && repeats(&BTreeMap::new()));
+        assert!(!on(Place::Cuda(2).family()));
+    }
 }

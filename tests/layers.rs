@@ -257,6 +257,14 @@ fn dfdx_is_named_in_the_models_only() {
 }
 
 #[test]
+fn what_the_build_for_cuda_has_more_stands_in_one_file() {
+    none(&each(|source| {
+        let wrong = source.path != "model/device.rs" && source.text.contains("feature = \"cuda\"");
+        wrong.then(|| format!("src/{} depends on the feature `cuda`", source.path)).into_iter().collect()
+    }));
+}
+
+#[test]
 fn only_ffmpeg_and_commands_start_a_process() {
     none(&each(|source| {
         let wrong =

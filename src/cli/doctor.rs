@@ -34,7 +34,7 @@ impl Doctor {
         };
         let settings = Settings {
             threads: self.threads.or(machine.threads),
-            tools: machine.tools(self.ffmpeg.as_deref()),
+            tools: machine.tools(self.ffmpeg.as_deref(), None),
             cache: machine.cache(self.cache.as_deref()),
         };
         let findings: Vec<Finding> = unreadable.into_iter().chain(examine(&settings)).collect();

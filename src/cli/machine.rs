@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::{
     executor::Limits,
-    stage::{self, Tools},
+    stage::{self, Place, Tools},
 };
 
 /// Settings of this machine, from `crowdline.toml` in the working directory.
@@ -26,6 +26,8 @@ pub(super) struct Machine {
     pub(super) memory_mb: Option<u64>,
     /// How many accelerators there are.
     pub(super) gpus: Option<usize>,
+    /// Where models compute: `cpu`, or `cuda:N`.
+    pub(super) device: Option<Place>,
     /// The ffmpeg program.
     pub(super) ffmpeg: Option<PathBuf>,
     /// Limits by kind: `[kind.train] at_once = 1`.
@@ -52,8 +54,9 @@ impl Machine {
         given.or(self.cache.as_deref()).unwrap_or(Path::new("cache")).to_owned()
     }
 
-    /// The programs that stages call.
-    pub(super) fn tools(&self, ffmpeg: Option<&Path>) -> Tools {
-        Tools::new(ffmpeg.or(self.ffmpeg.as_deref()).unwrap_or(Path::new("ffmpeg")).to_owned())
+    /// The programs that stages call, and where models compute.
+    pub(super) fn tools(&self, ffmpeg: Option<&Path>, device: Option<Place>) -> Tools {
+        let ffmpeg = ffmpeg.or(self.ffmpeg.as_deref()).unwrap_or(Path::new("ffmpeg"));
+        Tools::new(ffmpeg.to_owned(), device.or(self.device).unwrap_or_default())
     }
 }

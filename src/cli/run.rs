@@ -23,6 +23,7 @@ use crate::{
     recipe::Digest,
     schedule::{self, Options, Outcome, settled, timings::Phase},
     spec::Source,
+    stage::Place,
     store::Store,
 };
 
@@ -66,7 +67,7 @@ pub(super) struct Resources {
     /// How much memory the tasks that say what they need may use together, in megabytes.
     #[arg(long, value_name = "MB", env = "CROWDLINE_MEMORY")]
     memory: Option<u64>,
-    /// How many accelerators tasks may use; each has those it uses to itself.
+    /// How many accelerators tasks may use; each has those it uses to itself [default: none, with --device cuda:N one].
     #[arg(long, value_name = "N", env = "CROWDLINE_GPUS")]
     gpus: Option<usize>,
     /// How often a training keeps what it has, in seconds, so that it can go on after a crash. 0: after every update.
@@ -75,12 +76,13 @@ pub(super) struct Resources {
 }
 
 impl Resources {
-    pub(super) fn budget(&self, machine: &Machine) -> Budget {
+    pub(super) fn budget(&self, machine: &Machine, place: Place) -> Budget {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         Budget {
             threads: self.threads.or(machine.threads).unwrap_or_else(cores).max(1),
             memory: self.memory.or(machine.memory_mb).map(|mb| mb.saturating_mul(1_000_000)),
-            gpus: self.gpus.or(machine.gpus).unwrap_or(0),
+            gpus: self.gpus.or(machine.gpus).unwrap_or(usize::from(place != Place::Cpu)),
+            place,
             kinds: machine.kind.clone(),
             checkpoint_every: Duration::from_secs(self.checkpoint_every),
         }
@@ -124,7 +126,7 @@ impl Run {
             strict_environment: self.strict_environment,
             asked,
         };
-        let budget = self.resources.budget(&opened.machine);
+        let budget = self.resources.budget(&opened.machine, self.common.tools(&opened.machine).place);
         let mut outcome = execute(&self.common, &opened, &store, budget, &options, progress.as_mut())?;
         if self.timings {
             outcome.timings.add_time(Phase::Parse, opened.parse);

@@ -175,7 +175,7 @@ impl Verify {
             strict_environment: false,
             asked: None,
         };
-        let budget = self.resources.budget(&case.machine);
+        let budget = self.resources.budget(&case.machine, self.common.tools(&case.machine).place);
         let mut failures: BTreeMap<String, String> = BTreeMap::new();
         let mut progress = Listening { shown: self.progress(), failures: &mut failures };
         let outcome = execute(&self.common, opened, fresh, budget, &options, &mut progress)?;
@@ -195,7 +195,7 @@ impl Verify {
     /// Every task from its recorded inputs.
     fn each(&self, case: &Case, fresh: &Store, drawn: &BTreeSet<String>) -> Vec<Finding> {
         let tools = self.common.tools(&case.machine);
-        let budget = self.resources.budget(&case.machine);
+        let budget = self.resources.budget(&case.machine, self.common.tools(&case.machine).place);
         let shared =
             Shared { store: fresh, cancel: &CANCEL, tools: &tools, budget, logs: super::logs(fresh, "verify") };
         let mut progress = self.progress();

@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::Deserialize;
 
-use crate::{job::Job, plan::TaskId, stage, stage::Needs};
+use crate::{
+    job::Job,
+    plan::TaskId,
+    stage::{self, Needs, Place},
+};
 
 /// What all jobs together may take.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +19,8 @@ pub struct Budget {
     pub memory: Option<u64>,
     /// Slots of accelerators.
     pub gpus: usize,
+    /// Where models compute. Slots are numbered from that accelerator on.
+    pub place: Place,
     /// Limits by kind.
     pub kinds: BTreeMap<String, Limits>,
     /// How often long tasks keep what they have.
@@ -36,12 +42,14 @@ pub struct Limits {
 impl Budget {
     /// What a job takes. One that asks for more than there is gets all there is, so that it runs alone and not never.
     pub(super) fn needs(&self, job: &Job) -> Needs {
-        let own = stage::find(&job.recipe.kind).map_or(Needs::threads(1), |stage| stage.needs(job, self.threads));
+        let stage = stage::find(&job.recipe.kind);
+        let own = stage.map_or(Needs::threads(1), |stage| stage.needs(job, self.threads));
+        let accelerated = self.place != Place::Cpu && stage.is_some_and(|stage| stage.computes_models());
         let limits = self.kinds.get(&job.recipe.kind).copied().unwrap_or_default();
         Needs {
             threads: limits.threads.unwrap_or(own.threads).clamp(1, self.threads.max(1)),
             memory: own.memory.min(self.memory.unwrap_or(0)),
-            gpus: limits.gpus.unwrap_or(own.gpus),
+            gpus: limits.gpus.unwrap_or(own.gpus).max(usize::from(accelerated)),
         }
     }
 }
@@ -70,7 +78,8 @@ impl Taken {
 
     fn free(&self, budget: &Budget) -> Vec<usize> {
         let taken: Vec<usize> = self.running.values().flat_map(|(_, _, slots)| slots).copied().collect();
-        (0..budget.gpus).filter(|slot| !taken.contains(slot)).collect()
+        let first = if let Place::Cuda(first) = budget.place { first } else { 0 };
+        (first..first + budget.gpus).filter(|slot| !taken.contains(slot)).collect()
     }
 
     /// Takes what a job needs; returns it with the slots of accelerators that are its own.
@@ -121,6 +130,18 @@ mod tests {
         assert!(taken.fits(&budget, &job("command", serde_json::json!({}))), "what needs none is not held up");
         taken.give_back(0);
         assert!(taken.fits(&budget, &wants));
+    }
+
+    #[test]
+    fn a_training_on_accelerators_has_one_to_itself_counted_from_the_named_one() {
+        let (budget, mut taken) = (Budget { gpus: 2, place: Place::Cuda(1), ..budget() }, Taken::default());
+        let train = job("train", serde_json::json!({}));
+        assert_eq!(taken.take(&budget, 0, &train).1, [1]);
+        assert_eq!(taken.take(&budget, 1, &train).1, [2]);
+        assert!(!taken.fits(&budget, &train));
+        assert!(taken.fits(&budget, &job("split", serde_json::json!({}))));
+        let budget = Budget { place: Place::Cpu, ..budget };
+        assert!(Taken::default().take(&budget, 0, &train).1.is_empty(), "on the processor none is taken");
     }
 
     #[test]

@@ -11,9 +11,9 @@ use crate::{artifact::Folder, stage};
 pub enum Verdict {
     /// The same to the last bit.
     Identical,
-    /// It differs, was made in another environment, and is no further off than allowed.
+    /// It differs, was made in another environment or where nothing repeats to the bit, and is no further off than allowed.
     WithinTolerance(f64),
-    /// It was made in another environment and differs, and nothing says how far off it is.
+    /// It was made there too and differs, and nothing says how far off it is.
     OtherEnvironment,
     /// It differs.
     Different,
@@ -68,7 +68,7 @@ pub fn of_task(
     if locked.output == anew.output {
         return Verdict::Identical;
     }
-    if locked.environment == anew.environment {
+    if locked.environment == anew.environment && stage::repeats(&anew.environment) {
         return Verdict::Different;
     }
     let distance = stage::find(&locked.kind).zip(before).and_then(|(stage, before)| stage.distance(before, now));

@@ -29,6 +29,16 @@ pub(super) enum Built {
     Solved(Rc<Logistic>),
 }
 
+impl Built {
+    /// The network, however it is trained.
+    pub fn network(self) -> Rc<dyn Network> {
+        match self {
+            Built::Trainable(network) => network,
+            Built::Solved(logistic) => logistic,
+        }
+    }
+}
+
 choice! {
     /// What kind of model, and its sizes.
     pub enum Architecture: dyn Sizes, "a model" {
@@ -71,10 +81,7 @@ impl Architecture {
     }
 
     pub(super) fn network(&self, classes: usize, shape: ClipShape) -> Rc<dyn Network> {
-        match self.built(classes, shape) {
-            Built::Trainable(network) => network,
-            Built::Solved(logistic) => logistic,
-        }
+        self.built(classes, shape).network()
     }
 
     pub(super) fn built(&self, classes: usize, shape: ClipShape) -> Built {

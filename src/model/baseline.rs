@@ -117,7 +117,7 @@ impl Network for Logistic {
         vec![("profiles".to_owned(), length(self.bands))]
     }
 
-    fn evaluate(&self, state: &State, source: Vec<f32>, _workers: &Workers) -> Vec<f32> {
+    fn evaluate(&self, state: &State, source: Vec<f32>, _workers: &Workers) -> Result<Vec<f32>, ModelError> {
         let (weights, biases) = state.parameters[0].split_at(self.classes * length(self.bands));
         let mut logits = Vec::new();
         for clip in source.chunks_exact(self.shape.bytes()) {
@@ -127,7 +127,7 @@ impl Network for Logistic {
                 logits.push((terms.sum::<f64>() + f64::from(*bias)) as f32);
             }
         }
-        logits
+        Ok(logits)
     }
 
     fn operations(&self) -> u64 {
@@ -141,7 +141,7 @@ impl Network for Logistic {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Architecture, Clips, NoMaps, Nobody, Progress, Settings, predict, train};
+    use super::super::{Architecture, Clips, NoMaps, Nobody, Place, Progress, Settings, predict, train};
     use super::*;
     use std::borrow::Cow;
     use std::sync::atomic::AtomicBool;
@@ -203,7 +203,7 @@ mod tests {
         };
         let watch = |progress: Progress<'_>| println!("{progress:?}");
         let trained = train(&settings, &lessons, &Nobody, &watch, &AtomicBool::new(false)).unwrap();
-        let found = predict(&trained.weights, &Waves, &[12, 13], 1).unwrap();
+        let found = predict(&trained.weights, &Waves, &[12, 13], 1, Place::Cpu).unwrap();
         let expected: [[f64; 3]; 2] = [
             [0.138411699687985, 0.7270353218696919, 0.13455297844232303],
             [0.5565442588745975, 0.312281781243573, 0.13117395988182962],

@@ -5,7 +5,7 @@
 //!                         └──────────────Linear──▶ logits of frames ──Severest──▶ logits
 //! ```
 
-use super::ClipShape;
+use super::composed::{Clips, Form};
 use super::conv::Plane;
 use super::convnet::{ConvNet, Workspace};
 use super::device::{Traced, apply, apply_with, values};
@@ -15,6 +15,7 @@ use super::network::{Network, Start, State, Step, Tensor, Trainable};
 use super::pooling::{Attention, mean, mean_backward, severest};
 use super::recurrence::{Frames, Recurrence};
 use super::workers::Workers;
+use super::{ClipShape, ModelError};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -185,7 +186,7 @@ impl Network for Classifier {
         self.conv.blocks.iter().enumerate().map(|(index, block)| (format!("norm.{index}"), block.cout)).collect()
     }
 
-    fn evaluate(&self, state: &State, source: Vec<f32>, workers: &Workers) -> Vec<f32> {
+    fn evaluate(&self, state: &State, source: Vec<f32>, workers: &Workers) -> Result<Vec<f32>, ModelError> {
         let mut space = self.spaces.borrow_mut().pop().unwrap_or_default();
         let conv = &state.parameters[0];
         let mut states = self.conv.forward(conv, &state.running, false, source, &mut space, workers);
@@ -202,12 +203,12 @@ impl Network for Classifier {
             Pooling::Attention(pooling) => pooling.forward(&state.parameters[attention], &states, self.frames).0,
         };
         let logits = self.head.forward(&state.parameters[head], &rows);
-        match self.pooling {
+        Ok(match self.pooling {
             Pooling::Severest => {
                 rows_of(&logits, &severest(&logits, self.frames, self.head.outputs), self.head.outputs)
             }
             _ => logits,
-        }
+        })
     }
 
     fn operations(&self) -> u64 {
@@ -230,7 +231,7 @@ impl Network for Classifier {
 }
 
 impl Trainable for Classifier {
-    fn trace(&self, mut step: Step<'_>, source: Vec<f32>) -> Traced<(usize, usize)> {
+    fn trace(&self, mut step: Step<'_>, source: Vec<f32>) -> Result<Traced<(usize, usize)>, ModelError> {
         let features = self.convolve(&mut step, source);
         let states = match &self.recurrence {
             Some(recurrence) => self.recur(recurrence, &step, features),
@@ -238,6 +239,17 @@ impl Trainable for Classifier {
         };
         let rows = self.pool(&step, states);
         let rows = self.drop(&step, rows);
-        self.pick(self.linear(&step, rows))
+        Ok(self.pick(self.linear(&step, rows)))
+    }
+
+    fn form(&self) -> Option<Form> {
+        Some(Form::Clips(Clips {
+            conv: self.conv.clone(),
+            unit: self.recurrence.as_ref().map(|recurrence| recurrence.unit()),
+            pooling: self.pooling,
+            head: self.head,
+            dropout: self.dropout,
+            frames: self.frames,
+        }))
     }
 }

@@ -11,7 +11,7 @@ mod weight_gradient;
 pub(super) use weight_gradient::WeightGradient;
 
 /// The size of a plane and of the same plane with its halo.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Plane {
     pub height: usize,
     pub width: usize,

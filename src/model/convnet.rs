@@ -45,6 +45,15 @@ impl Running {
     pub fn new(channels: usize) -> Self {
         Running { mean: vec![0.0; channels], variance: vec![1.0; channels] }
     }
+
+    /// Moves towards mean and (biased) variance of a batch of so many pixels.
+    pub fn follow(&mut self, mean: &[f64], variance: &[f64], pixels: usize) {
+        let pixels = pixels as f64;
+        let unbiased = if pixels > 1.0 { pixels / (pixels - 1.0) } else { 1.0 };
+        let mix = |old: f32, new: f64| ((1.0 - MOMENTUM) * f64::from(old) + MOMENTUM * new) as f32;
+        self.mean.iter_mut().zip(mean).for_each(|(old, new)| *old = mix(*old, *new));
+        self.variance.iter_mut().zip(variance).for_each(|(old, new)| *old = mix(*old, *new * unbiased));
+    }
 }
 
 /// The blocks of a net over grey images of the first block's size.
@@ -170,13 +179,7 @@ impl ConvNet {
     /// Moves running statistics towards those of the last training batch.
     pub fn follow(&self, space: &Workspace, running: &mut [Running]) {
         for ((block, layer), running) in self.blocks.iter().zip(&space.layers).zip(running) {
-            let pixels = (space.images * block.plane.area()) as f64;
-            let unbiased = if pixels > 1.0 { pixels / (pixels - 1.0) } else { 1.0 };
-            for channel in 0..block.cout {
-                let mix = |old: f32, new: f64| ((1.0 - MOMENTUM) * f64::from(old) + MOMENTUM * new) as f32;
-                running.mean[channel] = mix(running.mean[channel], layer.mean[channel]);
-                running.variance[channel] = mix(running.variance[channel], layer.variance[channel] * unbiased);
-            }
+            running.follow(&layer.mean, &layer.variance, space.images * block.plane.area());
         }
     }
 }

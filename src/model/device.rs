@@ -1,10 +1,10 @@
-//! The only door to dfdx: tensors on the CPU, operations of our own on its tape, and its optimisers.
+//! The only door to dfdx: tensors on the CPU, operations of our own on its tape, its optimisers, and its other devices.
 
 use super::ModelError;
 use dfdx::optim::{AdamConfig, Momentum, SgdConfig, WeightDecay};
 use dfdx::shapes::{HasShape, Shape};
 pub(super) use dfdx::tensor::Cpu;
-use dfdx::tensor::{Gradients, OwnedTape, PutTape, SplitTape, Storage, Tape, Tensor, TensorFromVec, Trace};
+use dfdx::tensor::{CopySlice, Gradients, OwnedTape, PutTape, SplitTape, Storage, Tape, Tensor, TensorFromVec, Trace};
 use dfdx::tensor_ops::Backward;
 
 /// A tensor of f32.
@@ -12,8 +12,39 @@ pub(super) type Array<S> = Tensor<S, f32, Cpu>;
 /// A tensor of f32 that carries the tape of how it came about.
 pub(super) type Traced<S> = Tensor<S, f32, Cpu, OwnedTape<f32, Cpu>>;
 
+/// Whether this program was built to use CUDA devices.
+pub(super) const CUDA: bool = cfg!(feature = "cuda");
+
+/// What `cuda:N` is. Where that is not built in there is none, and its place is taken by what there is.
+#[cfg(feature = "cuda")]
+pub(super) type Accelerator = dfdx::tensor::Cuda;
+#[cfg(not(feature = "cuda"))]
+pub(super) type Accelerator = Cpu;
+
+/// A CUDA device by its number.
+#[cfg(feature = "cuda")]
+pub(super) fn accelerator(number: usize) -> Result<Accelerator, ModelError> {
+    use std::{cell::RefCell, collections::HashMap};
+    thread_local! {
+        /// Made once a thread, for making one loads its kernels.
+        static MADE: RefCell<HashMap<usize, Accelerator>> = RefCell::default();
+    }
+    if let Some(made) = MADE.with_borrow(|made| made.get(&number).cloned()) {
+        return Ok(made);
+    }
+    // The device's own random numbers are not used.
+    let made = Accelerator::try_build(number, 0)
+        .map_err(|error| ModelError::Device { message: format!("cuda:{number} can't be used: {error:?}") })?;
+    MADE.with_borrow_mut(|all| all.insert(number, made.clone()));
+    Ok(made)
+}
+#[cfg(not(feature = "cuda"))]
+pub(super) fn accelerator(number: usize) -> Result<Accelerator, ModelError> {
+    Err(ModelError::Device { message: format!("cuda:{number} can't be used: this program is built without CUDA") })
+}
+
 /// The numbers of a contiguous tensor.
-pub(super) fn values<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Vec<f32> {
+pub(super) fn values<S: Shape, D: CopySlice<f32>, T>(tensor: &Tensor<S, f32, D, T>) -> Vec<f32> {
     let mut values = vec![0.0; tensor.shape().num_elements()];
     tensor.copy_into(&mut values);
     values
@@ -56,6 +87,30 @@ pub(super) fn apply_with<I: Shape, O: Shape>(
         let mut inputs = std::mem::take(&mut **gradients.get_or_alloc_mut(&source)?);
         backward(&told, &mut inputs, gradients.get_or_alloc_mut(&weights)?);
         **gradients.get_or_alloc_mut(&source)? = inputs;
+        Ok(())
+    });
+    output.put_tape(tape)
+}
+
+/// An operation of several parameters. `backward` is given the output's gradient and says what each has of it.
+pub(super) fn apply_to_all<O: Shape>(
+    parameters: &[&Array<(usize,)>],
+    output: Vec<f32>,
+    shape: O,
+    backward: impl FnOnce(&[f32]) -> Result<Vec<Vec<f32>>, ModelError> + 'static,
+) -> Traced<O> {
+    let output = Cpu::default().tensor_from_vec(output, shape);
+    let mut tape = OwnedTape::default();
+    let sources: Vec<_> = parameters.iter().map(|parameter| parameter.ghost()).collect();
+    let target = output.ghost();
+    tape.add_backward_op(move |gradients| {
+        let told = gradients.get_or_alloc_mut(&target)?.to_vec();
+        // The errors of this tape have no words for what another device says; who runs tasks tells it.
+        let found = backward(&told).unwrap_or_else(|error| panic!("{error}"));
+        for (source, found) in sources.iter().zip(found) {
+            let sums = gradients.get_or_alloc_mut(source)?;
+            sums.iter_mut().zip(found).for_each(|(sum, value)| *sum += value);
+        }
         Ok(())
     });
     output.put_tape(tape)

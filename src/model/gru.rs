@@ -5,6 +5,7 @@
 //! `r = σ(Wr x + br + Ur h + cr)`, `u = σ(Wu x + bu + Uu h + cu)`, `n = tanh(Wn x + bn + r (Un h + cn))`,
 //! `h ← (1 − u) n + u h`, from `h = 0`.
 
+use super::composed::Unit;
 use super::elementary::{logistic, tanh};
 use super::gates::{Gates, Sums, Told};
 use super::lanes::Level;
@@ -42,6 +43,10 @@ impl Gru {
 impl Recurrence for Gru {
     fn outputs(&self) -> usize {
         self.hidden
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::Gru(self.gates())
     }
 
     fn tensors(&self, suffix: &str) -> Vec<Tensor> {

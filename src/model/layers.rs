@@ -22,7 +22,7 @@
 use super::conv::{Plane, pack};
 use super::convnet::Running;
 use super::lanes::{Level, Pixel, blocked, blocks};
-use super::norm::{Activate, Coefficients, MOMENTUM, PoolAndSum, Sums};
+use super::norm::{Activate, Coefficients, PoolAndSum, Sums};
 use super::workers::Workers;
 use kernels::{ActivateDouble, Sum};
 
@@ -341,13 +341,7 @@ impl LayerList {
     /// Moves running statistics towards those of the last training batch.
     pub fn follow(&self, space: &Space, running: &mut [Running]) {
         for ((layer, kept), running) in self.layers.iter().zip(&space.kept).zip(running) {
-            let pixels = (space.images * layer.plane.area()) as f64;
-            let unbiased = if pixels > 1.0 { pixels / (pixels - 1.0) } else { 1.0 };
-            let mix = |old: f32, new: f64| ((1.0 - MOMENTUM) * f64::from(old) + MOMENTUM * new) as f32;
-            for channel in 0..layer.cout {
-                running.mean[channel] = mix(running.mean[channel], kept.mean[channel]);
-                running.variance[channel] = mix(running.variance[channel], kept.variance[channel] * unbiased);
-            }
+            running.follow(&kept.mean, &kept.variance, space.images * layer.plane.area());
         }
     }
 }

@@ -81,7 +81,7 @@ impl Learner {
             update: self.steps as u64,
             workers: &self.workers,
         };
-        let logits = self.network.trace(step, source);
+        let logits = self.network.trace(step, source)?;
         let (measured, loss) = match (aim.into(), parameters.last()) {
             (Aim::Opinions { layer, classes, opinions }, Some(matrices)) => {
                 crowd_layer::trace(layer, logits, matrices, classes, opinions)

@@ -4,6 +4,7 @@
 //! `i = σ(Wi x + bi + Ui h + ci)`, `f = σ(…)`, `g = tanh(…)`, `o = σ(…)`, `c ← f c + i g`, `h ← o tanh(c)`, from
 //! `c = h = 0`.
 
+use super::composed::Unit;
 use super::elementary::{logistic, tanh};
 use super::gates::{Gates, Sums, Told};
 use super::lanes::Level;
@@ -38,6 +39,10 @@ impl Lstm {
 impl Recurrence for Lstm {
     fn outputs(&self) -> usize {
         self.hidden
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::Lstm(self.gates())
     }
 
     fn tensors(&self, suffix: &str) -> Vec<Tensor> {

@@ -1,5 +1,7 @@
 //! What every network is to the trainer: named parameters, running statistics, and a way from a batch to logits.
 
+use super::ModelError;
+use super::composed::Form;
 use super::convnet::Running;
 use super::device::{Array, Traced};
 use super::workers::Workers;
@@ -77,7 +79,10 @@ pub(super) trait Network: std::fmt::Debug {
     /// Name and channels of each batch normalisation.
     fn norms(&self) -> Vec<(String, usize)>;
     /// Logits `[row][output]` of a batch of normalised grey values, with running statistics.
-    fn evaluate(&self, state: &State, source: Vec<f32>, workers: &Workers) -> Vec<f32>;
+    ///
+    /// # Errors
+    /// A device that fails.
+    fn evaluate(&self, state: &State, source: Vec<f32>, workers: &Workers) -> Result<Vec<f32>, ModelError>;
     /// Multiplications and additions of one forward pass over one input.
     fn operations(&self) -> u64;
     /// Bytes that a training step on `inputs` of them works in, beside parameters.
@@ -87,7 +92,15 @@ pub(super) trait Network: std::fmt::Debug {
 /// A network that learns by steps down the gradient of a loss.
 pub(super) trait Trainable: Network {
     /// As [`Network::evaluate`], normalised by the batch's statistics, on the tape.
-    fn trace(&self, step: Step<'_>, source: Vec<f32>) -> Traced<(usize, usize)>;
+    ///
+    /// # Errors
+    /// A device that fails.
+    fn trace(&self, step: Step<'_>, source: Vec<f32>) -> Result<Traced<(usize, usize)>, ModelError>;
+
+    /// What it is composed of on devices other than the processor; nothing where it can't be.
+    fn form(&self) -> Option<Form> {
+        None
+    }
 }
 
 /// The number of trainable parameters.

@@ -1,5 +1,6 @@
 //! Units that walk over the frames of a clip, forwards or both ways.
 
+use super::composed::Unit;
 use super::gates::Told;
 use super::lanes::Level;
 use super::network::{Tensor, numbers};
@@ -35,6 +36,8 @@ pub(super) trait Recurrence: std::fmt::Debug {
     fn outputs(&self) -> usize;
     /// Its parameters, each name followed by `suffix`.
     fn tensors(&self, suffix: &str) -> Vec<Tensor>;
+    /// What it is, by its sizes.
+    fn unit(&self) -> Unit;
     /// The states `[clip][frame][outputs]`, and what the way back needs.
     fn forward(&self, parameters: &[f32], inputs: Frames<'_>, level: Level) -> (Vec<f32>, Box<dyn Memory>);
 }
@@ -53,6 +56,10 @@ struct Bidirectional(Box<dyn Recurrence>);
 impl Recurrence for Bidirectional {
     fn outputs(&self) -> usize {
         2 * self.0.outputs()
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::BothWays(Box::new(self.0.unit()))
     }
 
     fn tensors(&self, suffix: &str) -> Vec<Tensor> {

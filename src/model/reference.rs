@@ -22,7 +22,7 @@ pub(super) fn waves(part: usize, len: usize, scale: f64) -> Vec<f32> {
 }
 
 /// A small classifier with numbers everywhere, and batches for it.
-struct Case {
+pub(super) struct Case {
     model: Architecture,
     shape: ClipShape,
     clips: usize,
@@ -30,12 +30,12 @@ struct Case {
 }
 
 impl Case {
-    fn network(&self) -> Rc<dyn Trainable> {
+    pub fn network(&self) -> Rc<dyn Trainable> {
         let Built::Trainable(network) = self.model.built(self.classes, self.shape) else { panic!("no tape") };
         network
     }
 
-    fn state(&self) -> State {
+    pub fn state(&self) -> State {
         let network = self.network();
         let mut number = 0;
         let mut fill = |name: &str, len: usize| {
@@ -61,11 +61,11 @@ impl Case {
         State { parameters: parameters.collect(), running: running.collect() }
     }
 
-    fn source(&self, part: usize) -> Vec<f32> {
+    pub fn source(&self, part: usize) -> Vec<f32> {
         waves(60 + part, self.clips * self.shape.bytes(), 1.0)
     }
 
-    fn targets(&self, part: usize) -> Targets {
+    pub fn targets(&self, part: usize) -> Targets {
         let mut values = Vec::new();
         for raw in waves(70 + part, self.clips * self.classes, 1.0).chunks_exact(self.classes) {
             let total: f64 = raw.iter().map(|&value| 1.1 + f64::from(value)).sum();
@@ -76,10 +76,10 @@ impl Case {
     }
 }
 
-const ENTROPY: Loss = Loss { cross_entropy: 1.0, focal: 0.0, gamma: 2.0, bce: 0.0, dice: 0.0 };
+pub(super) const ENTROPY: Loss = Loss { cross_entropy: 1.0, focal: 0.0, gamma: 2.0, bce: 0.0, dice: 0.0 };
 
 /// By the names of figures.csv.
-fn cases() -> Vec<(String, Case)> {
+pub(super) fn cases() -> Vec<(String, Case)> {
     let sizes = [(vec![3, 18], 5, 2, [3, 9, 7], 3), (vec![20], 17, 3, [2, 5, 11], 2)];
     let mut list = Vec::new();
     for kind in ["gru", "bi-gru", "lstm", "bi-lstm", "attention", "frames"] {
@@ -111,6 +111,16 @@ fn figures(of: &str) -> Vec<(&'static str, f64, f64)> {
 
 /// Loss and gradient of each part, of the first batch.
 fn measured(case: &Case, state: &State, workers: Workers) -> (f64, Vec<Vec<f32>>) {
+    measured_by(&*case.network(), case, state, workers)
+}
+
+/// The same by another form of the case's network.
+pub(super) fn measured_by(
+    network: &dyn Trainable,
+    case: &Case,
+    state: &State,
+    workers: Workers,
+) -> (f64, Vec<Vec<f32>>) {
     let device = Cpu::default();
     let parameter = |values: &Vec<f32>| -> Array<(usize,)> { device.tensor_from_vec(values.clone(), (values.len(),)) };
     let parameters: Vec<_> = state.parameters.iter().map(parameter).collect();
@@ -121,7 +131,7 @@ fn measured(case: &Case, state: &State, workers: Workers) -> (f64, Vec<Vec<f32>>
         update: 0,
         workers: &Rc::new(workers),
     };
-    let (value, loss) = ENTROPY.trace(case.network().trace(step, case.source(0)), &case.targets(0));
+    let (value, loss) = ENTROPY.trace(network.trace(step, case.source(0)).unwrap(), &case.targets(0));
     let found = gradients(loss).unwrap();
     (value, parameters.iter().map(|parameter| values(&found.get(parameter))).collect())
 }
@@ -187,7 +197,7 @@ fn fifty_updates_and_evaluation_follow_pytorch() {
                 assert!((found - loss).abs() < 0.01 * loss, "{name} step {step}: {found} {loss}");
             }
         }
-        let logits = network.evaluate(&learner.state(), case.source(0), &workers);
+        let logits = network.evaluate(&learner.state(), case.source(0), &workers).unwrap();
         let logarithms = logits.chunks_exact(case.classes).flat_map(log_softmax);
         for (index, found) in logarithms.enumerate() {
             let what = format!("logarithm {index}");
@@ -237,7 +247,7 @@ impl Twice {
     fn logits(&self, source: Vec<f32>) -> Traced<(usize, usize)> {
         let (parameters, running) = (&self.parameters.iter().collect::<Vec<_>>(), &mut self.running.clone());
         let step = Step { parameters, running, seed: 0, update: 0, workers: &self.workers };
-        self.network.trace(step, source)
+        self.network.trace(step, source).unwrap()
     }
 }
 

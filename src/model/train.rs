@@ -3,6 +3,7 @@
 use super::architecture::{Architecture, Built};
 use super::augment::{Augment, Change};
 use super::checkpoint::{Checkpoint, Keeper, Standing};
+use super::composed::placed;
 use super::crowd_layer::{self, CrowdLayer};
 use super::examine::examine;
 use super::learner::{Aim, Learner, Update};
@@ -10,6 +11,7 @@ use super::lessons::{Lessons, Target, append_classes};
 use super::loss::{Loss, Targets};
 use super::network::{State, initial_state, parameters};
 use super::optimiser::Optimiser;
+use super::place::Place;
 use super::sampling::{Batches, Normalisation};
 use super::schedule::Schedule;
 use super::weights::{About, load, save};
@@ -51,6 +53,8 @@ pub struct Settings {
     pub seed: u64,
     /// 0 for as many as the machine has. Results do not depend on it.
     pub threads: usize,
+    /// Where it is computed.
+    pub place: Place,
     /// A point of the history after every so many updates, and one after the last. 0: only that one.
     pub evaluate_every: u64,
 }
@@ -76,6 +80,7 @@ impl Default for Settings {
             augment: Augment::default(),
             seed: 0,
             threads: 1,
+            place: Place::Cpu,
             evaluate_every: 100,
         }
     }
@@ -163,7 +168,7 @@ pub fn train(
         normalisation: Normalisation::measure(clips, training.iter().map(|example| example.clip))?,
     };
     let workers = Rc::new(Workers::new(settings.threads)?);
-    let network = match settings.model.built(lessons.classes, shape) {
+    let network = match placed(&settings.model, settings.model.built(lessons.classes, shape), settings.place)? {
         Built::Trainable(network) => network,
         Built::Solved(logistic) => {
             return solve::solve(&logistic, &about, settings, lessons, observe, &workers, cancel);

@@ -2,6 +2,7 @@
 //! the frame.
 
 use super::architecture::{Built, Sizes};
+use super::composed::Form;
 use super::conv::Plane;
 use super::device::{Traced, apply_with, traced, values};
 use super::layers::{Layer, LayerList, MapHead, Source, Space};
@@ -115,12 +116,12 @@ impl Network for Segmenter {
         self.list.layers.iter().enumerate().map(|(index, layer)| (format!("norm.{index}"), layer.cout)).collect()
     }
 
-    fn evaluate(&self, state: &State, source: Vec<f32>, workers: &Workers) -> Vec<f32> {
+    fn evaluate(&self, state: &State, source: Vec<f32>, workers: &Workers) -> Result<Vec<f32>, ModelError> {
         let mut space = self.spaces.borrow_mut().pop().unwrap_or_default();
         self.list.forward(&state.parameters[0], &state.running, false, source, &mut space, workers);
         let logits = self.head.forward(&state.parameters[1], &self.list, &space, workers);
         self.spaces.borrow_mut().push(space);
-        logits
+        Ok(logits)
     }
 
     fn operations(&self) -> u64 {
@@ -135,7 +136,7 @@ impl Network for Segmenter {
 }
 
 impl Trainable for Segmenter {
-    fn trace(&self, step: Step<'_>, source: Vec<f32>) -> Traced<(usize, usize)> {
+    fn trace(&self, step: Step<'_>, source: Vec<f32>) -> Result<Traced<(usize, usize)>, ModelError> {
         let (list, head, spaces, workers) = (self.list.clone(), self.head, self.spaces.clone(), step.workers.clone());
         let mut space = spaces.borrow_mut().pop().unwrap_or_default();
         let (weights, ends) = (values(step.parameters[0]), values(step.parameters[1]));
@@ -144,11 +145,15 @@ impl Trainable for Segmenter {
         let logits = head.forward(&ends, &list, &space, &workers);
         let shape = (logits.len(), 1);
         let begin = traced(step.parameters[0]);
-        apply_with(begin, step.parameters[1], logits, shape, move |told, gradient, head_gradient| {
+        Ok(apply_with(begin, step.parameters[1], logits, shape, move |told, gradient, head_gradient| {
             head.backward(&ends, told, &list, &mut space, head_gradient, &workers);
             list.backward(&weights, &mut space, gradient, &workers);
             spaces.borrow_mut().push(space);
-        })
+        }))
+    }
+
+    fn form(&self) -> Option<Form> {
+        Some(Form::Frames { list: self.list.clone(), head: self.head })
     }
 }
 

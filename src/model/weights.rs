@@ -1,7 +1,9 @@
 //! Trained weights as safetensors, under PyTorch's names and in its layouts.
 
 use super::architecture::Architecture;
+use super::composed::placed;
 use super::network::{Network, State, initial_state, numbers};
+use super::place::Place;
 use super::sampling::Normalisation;
 use super::{ClipShape, ModelError};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -30,6 +32,15 @@ impl About {
     /// The network these weights belong to.
     pub fn network(&self) -> Rc<dyn Network> {
         self.architecture.network(self.classes, self.shape())
+    }
+
+    /// The network these weights belong to, as it computes at a place.
+    ///
+    /// # Errors
+    /// As [`placed`].
+    pub fn network_at(&self, place: Place) -> Result<Rc<dyn Network>, ModelError> {
+        let built = self.architecture.built(self.classes, self.shape());
+        Ok(placed(&self.architecture, built, place)?.network())
     }
 }
 

@@ -12,14 +12,17 @@ use crate::{
     artifact::{ArtifactError, Tree},
     decode::Ffmpeg,
     job::{Job, Located, TableInput},
+    model::Place,
     recipe::{Digest, ItemRecipe},
     store::{Record, Store, StoreError, Stored, intake},
     table::{Table, TableError},
 };
 
-/// Programs a task may call.
+/// Programs a task may call, and where models compute.
 #[derive(Debug, Clone, Default)]
 pub struct Tools {
+    /// Where models compute; of several accelerators, the first.
+    pub place: Place,
     /// The `ffmpeg` program.
     pub ffmpeg: PathBuf,
     /// Its version, once somebody asked.
@@ -28,8 +31,8 @@ pub struct Tools {
 
 impl Tools {
     /// With a program of that name or path.
-    pub fn new(ffmpeg: PathBuf) -> Self {
-        Self { ffmpeg, version: std::sync::OnceLock::new() }
+    pub fn new(ffmpeg: PathBuf, place: Place) -> Self {
+        Self { place, ffmpeg, version: std::sync::OnceLock::new() }
     }
 
     /// The version of the `ffmpeg` program, or nothing where there is none.
@@ -128,7 +131,7 @@ pub struct Context<'a> {
     pub threads: usize,
     /// The slots of accelerators that are its own while it runs.
     pub gpus: &'a [usize],
-    /// Programs it may call.
+    /// Programs it may call, and where models compute.
     pub tools: &'a Tools,
     /// How often a long task keeps what it has.
     pub checkpoint_every: Duration,
@@ -155,6 +158,14 @@ impl<'a> Context<'a> {
     /// The class names.
     pub fn classes(&self) -> &'a [String] {
         self.job.recipe.classes.as_deref().unwrap_or_default()
+    }
+
+    /// Where its model computes: on the accelerator whose slot is its own, where it is to compute on one.
+    pub fn place(&self) -> Place {
+        match (self.tools.place, self.gpus.first()) {
+            (Place::Cuda(_), Some(slot)) => Place::Cuda(*slot),
+            (place, _) => place,
+        }
     }
 
     /// The seed.

@@ -9,7 +9,7 @@ use std::{
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::{StageError, Tools, decode as stage};
+use super::{Place, StageError, Tools, decode as stage};
 use crate::{
     decode::{self, Decoder, Extra, Ffmpeg, Room, Settings},
     model::{self, ClipShape, Clips, ModelError},
@@ -89,7 +89,7 @@ impl Models {
     /// saying so.
     ///
     /// # Errors
-    /// Threads that can't be started, a stop, or what `take` says.
+    /// A place where the models can't be computed, threads that can't be started, a stop, or what `take` says.
     pub fn predict(
         &self,
         clips: &[Source],
@@ -98,6 +98,9 @@ impl Models {
         cancel: &AtomicBool,
         take: &mut Take<'_>,
     ) -> Result<(), StageError> {
+        for weights in &self.weights {
+            model::check_place(weights, tools.place).map_err(|error| StageError::Input(error.to_string()))?;
+        }
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
@@ -111,14 +114,15 @@ impl Models {
                 if cancel.load(Ordering::Relaxed) {
                     return Err(StageError::Cancelled);
                 }
-                let said = clip.map_err(|error| error.to_string()).and_then(|clip| self.say(&clip, threads));
+                let said =
+                    clip.map_err(|error| error.to_string()).and_then(|clip| self.say(&clip, threads, tools.place));
                 take(source, said)?;
             }
         }
         Ok(())
     }
 
-    fn say(&self, clip: &decode::Clip, threads: usize) -> Result<Said, String> {
+    fn say(&self, clip: &decode::Clip, threads: usize, place: Place) -> Result<Said, String> {
         let windows = if self.of_frames { clip.frames } else { clip.windows.max(1) };
         let frames = clip.frames / windows.max(1);
         let shape = ClipShape { frames, height: clip.height, width: clip.width };
@@ -131,7 +135,8 @@ impl Models {
         if self.of_frames {
             let mut sums = vec![0u32; clip.pixels.len()];
             for weights in &self.weights {
-                let maps = model::segment(weights, &inputs, &which, threads).map_err(|error| error.to_string())?;
+                let maps = model::segment(weights, &inputs, &which, threads, place);
+                let maps = maps.map_err(|error| error.to_string())?;
                 sums.iter_mut().zip(maps.iter().flatten()).for_each(|(sum, level)| *sum += u32::from(*level));
             }
             let levels = sums.into_iter().map(|sum| ((sum as usize + count / 2) / count) as u8).collect();
@@ -140,7 +145,8 @@ impl Models {
         }
         let mut mean: Vec<f64> = Vec::new();
         for weights in &self.weights {
-            let found = model::predict(weights, &inputs, &which, threads).map_err(|error| error.to_string())?;
+            let found = model::predict(weights, &inputs, &which, threads, place);
+            let found = found.map_err(|error| error.to_string())?;
             for probabilities in found {
                 mean.resize(probabilities.len(), 0.0);
                 mean.iter_mut().zip(probabilities).for_each(|(sum, p)| *sum += p / (count * windows) as f64);

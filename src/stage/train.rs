@@ -97,9 +97,13 @@ impl Stage for Train {
         lines
     }
 
-    fn environment(&self, _job: &Job, _tools: &Tools) -> BTreeMap<String, String> {
+    fn computes_models(&self) -> bool {
+        true
+    }
+
+    fn environment(&self, _job: &Job, tools: &Tools) -> BTreeMap<String, String> {
         BTreeMap::from([
-            ("device".to_owned(), "cpu".to_owned()),
+            ("device".to_owned(), tools.place.family().to_owned()),
             ("processor".to_owned(), std::env::consts::ARCH.to_owned()),
         ])
     }

@@ -5,6 +5,7 @@ mod bundles;
 mod commands;
 mod crowd_layer;
 mod decoding;
+mod devices;
 mod drawn;
 mod drawn_for_real;
 mod errors;

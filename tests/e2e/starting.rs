@@ -29,7 +29,8 @@ fn the_doctor_tells_what_is_there_and_fails_where_a_run_would() {
     assert_eq!(well.code, 0, "{}", well.out);
     assert!(well.out.starts_with("ok       version  crowdline "), "{}", well.out);
     assert!(well.out.contains("warning  ffmpeg   `no-such-ffmpeg` does not run"), "{}", well.out);
-    assert!(well.out.contains("ok       cuda     not built in"), "{}", well.out);
+    // What is said of CUDA depends on the machine and the build; that it is asked without harm does not.
+    assert!(well.out.lines().any(|line| line.get(9..14) == Some("cuda ")), "{}", well.out);
     assert!(!workshop.exists("cache"), "looking makes nothing");
 
     workshop.write("cache", "a file");

@@ -52,7 +52,7 @@ impl Workshop {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_crowdline"));
         command.current_dir(self.folder.path()).args(arguments);
-        for name in ["CROWDLINE_CACHE", "CROWDLINE_REPORTS", "CROWDLINE_THREADS"] {
+        for name in ["CROWDLINE_CACHE", "CROWDLINE_REPORTS", "CROWDLINE_THREADS", "CROWDLINE_DEVICE"] {
             command.env_remove(name);
         }
         command

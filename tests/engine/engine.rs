@@ -19,7 +19,7 @@ use crowdline::{
         explain::{Looking, Prospect, explain},
     },
     spec::Source,
-    stage::{self, Tools},
+    stage::{self, Place, Tools},
     store::{Opening, Store, disk::Watcher},
 };
 
@@ -100,7 +100,7 @@ impl Engine {
     /// What a run with overrides would do, task by task.
     pub fn prospects(&self, set: &[String]) -> BTreeMap<String, Prospect> {
         let (plan, store) = (self.plan(set), self.store(None));
-        let tools = Tools::new("no-such-program".into());
+        let tools = Tools::new("no-such-program".into(), Place::Cpu);
         let prospects = explain(&plan, &store, &tools, "x", Looking::default());
         prospects.into_iter().map(|prospect| (plan.tasks[prospect.task].address.clone(), prospect)).collect()
     }
@@ -108,7 +108,7 @@ impl Engine {
     /// Runs the experiment, on one thread, so that operations come in one order.
     pub fn run(&self, watcher: Option<Arc<dyn Watcher>>) -> Ran {
         let (plan, store) = (self.plan(&[]), self.store(watcher));
-        let (cancel, tools) = (AtomicBool::new(false), Tools::new("no-such-program".into()));
+        let (cancel, tools) = (AtomicBool::new(false), Tools::new("no-such-program".into(), Place::Cpu));
         let budget = Budget { threads: 1, ..Budget::default() };
         let shared =
             Shared { store: &store, cancel: &cancel, tools: &tools, budget, logs: self.folder.path().join("logs") };

@@ -92,12 +92,15 @@ fn eight_separable_clips_are_learned_by_heart() {
     assert_eq!(last.validation_score, Some(1.0));
 
     // What is read back from the file's bytes is what was measured in training.
-    let found = predict(&trained.weights, &clips, &[8, 9, 10, 11], 2).unwrap();
+    let found = predict(&trained.weights, &clips, &[8, 9, 10, 11], 2, Place::Cpu).unwrap();
     let logarithms: f64 = found.iter().zip(&validation).map(|(p, example)| libm::log(p[example.clip % 2])).sum();
     assert!((logarithms / -4.0 - last.validation_loss.unwrap()).abs() < 1e-12);
     assert!(found.iter().all(|p| (p.iter().sum::<f64>() - 1.0).abs() < 1e-12));
     // Neither the company nor the order matters.
-    assert_eq!(predict(&trained.weights, &clips, &[11, 8], 1).unwrap(), [found[3].clone(), found[0].clone()]);
+    assert_eq!(
+        predict(&trained.weights, &clips, &[11, 8], 1, Place::Cpu).unwrap(),
+        [found[3].clone(), found[0].clone()]
+    );
 }
 
 #[test]
@@ -131,10 +134,10 @@ fn weights_carry_pytorch_names_and_are_checked() {
     assert_eq!(names.len(), 16);
 
     let broken = &trained.weights[..trained.weights.len() - 4];
-    assert!(matches!(predict(broken, &clips, &[0], 1), Err(ModelError::Weights { .. })));
+    assert!(matches!(predict(broken, &clips, &[0], 1, Place::Cpu), Err(ModelError::Weights { .. })));
     let mut other = striped(1);
     other.shape.frames = 2;
-    let error = predict(&trained.weights, &other, &[0], 1).unwrap_err().to_string();
+    let error = predict(&trained.weights, &other, &[0], 1, Place::Cpu).unwrap_err().to_string();
     assert!(error.contains("trained on 4 frames of 15×18 pixels, the clips are 2 frames of"), "{error}");
 }
 

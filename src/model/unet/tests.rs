@@ -1,6 +1,8 @@
 //! Held against PyTorch and MONAI in float64 (figures.py makes the figures) and against finite differences of itself.
 
 use super::*;
+use crate::model::composed::Composed;
+use crate::model::composed::tests::{agree, agree_after};
 use crate::model::convnet::Running;
 use crate::model::device::{Array, Cpu, gradients};
 use crate::model::lanes::Level;
@@ -63,6 +65,11 @@ fn targets(part: usize, [_, _, images, height, width]: [usize; 5]) -> Targets {
 
 /// Loss and gradient of each part, of the first batch.
 fn measured(case: [usize; 5], state: &State, workers: Workers) -> (f64, Vec<Vec<f32>>) {
+    measured_by(&*network(case), case, state, workers)
+}
+
+/// The same by another form of the case's network.
+fn measured_by(network: &dyn Trainable, case: [usize; 5], state: &State, workers: Workers) -> (f64, Vec<Vec<f32>>) {
     let device = Cpu::default();
     let parameter = |values: &Vec<f32>| -> Array<(usize,)> { device.tensor_from_vec(values.clone(), (values.len(),)) };
     let parameters: Vec<_> = state.parameters.iter().map(parameter).collect();
@@ -73,7 +80,7 @@ fn measured(case: [usize; 5], state: &State, workers: Workers) -> (f64, Vec<Vec<
         update: 0,
         workers: &Rc::new(workers),
     };
-    let (value, loss) = LOSS.trace(network(case).trace(step, source(0, case)), &targets(0, case));
+    let (value, loss) = LOSS.trace(network.trace(step, source(0, case)).unwrap(), &targets(0, case));
     let found = gradients(loss).unwrap();
     (value, parameters.iter().map(|parameter| values(&found.get(parameter))).collect())
 }
@@ -158,7 +165,7 @@ fn fifty_updates_and_evaluation_follow_pytorch() {
             // After fifty updates PyTorch's own logits in float32 are up to .73 from those in float64.
             continue;
         }
-        let logits = network.evaluate(&learner.state(), source(0, case), &workers);
+        let logits = network.evaluate(&learner.state(), source(0, case), &workers).unwrap();
         for (index, found) in logits.iter().enumerate().step_by(37) {
             let (expected, _) = figure(&expected, &format!("logit {index}"));
             assert!((f64::from(*found) - expected).abs() < 1e-3, "{case:?} {index}: {found} {expected}");
@@ -188,13 +195,26 @@ fn nan_is_seen_and_batches_of_other_sizes_may_follow() {
     let (network, workers) = (network(case), Workers::new(1).unwrap());
     let state = state(&*network);
     let area = case[3] * case[4];
-    let both = network.evaluate(&state, source(0, case), &workers);
-    let one = network.evaluate(&state, source(0, case)[..area].to_vec(), &workers);
+    let both = network.evaluate(&state, source(0, case), &workers).unwrap();
+    let one = network.evaluate(&state, source(0, case)[..area].to_vec(), &workers).unwrap();
     assert_eq!(one, both[..area], "an image does not depend on those beside it");
-    assert_eq!(network.evaluate(&state, source(0, case), &workers), both);
+    assert_eq!(network.evaluate(&state, source(0, case), &workers).unwrap(), both);
     let mut broken = source(0, case);
     broken[3] = f32::NAN;
-    assert!(network.evaluate(&state, broken, &workers)[..area].iter().any(|logit| logit.is_nan()));
+    assert!(network.evaluate(&state, broken, &workers).unwrap()[..area].iter().any(|logit| logit.is_nan()));
+}
+
+#[test]
+fn composed_of_dfdxs_own_operations_it_says_and_learns_the_same() {
+    for case in CASES {
+        let fused = network(case);
+        let composed: Rc<dyn Trainable> = Rc::new(Composed::new(fused.clone(), fused.form().unwrap(), Cpu::default()));
+        let found = measured_by(&*composed, case, &state(&*fused), Workers::new(1).unwrap());
+        let expected = measured(case, &state(&*fused), Workers::new(1).unwrap());
+        let updates: Vec<(Vec<f32>, Targets)> = (0..3).map(|step| (source(step, case), targets(step, case))).collect();
+        agree(&format!("{case:?}"), &found, &expected);
+        agree_after(&format!("{case:?}"), [&composed, &fused], &state(&*fused), LOSS, &updates);
+    }
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub(super) fn run(context: &Context<'_>, parameters: &Parameters) -> Result<Outp
     settings.crowd = heard.as_ref().map(|said| said.layer(parameters));
     let (trained, mut output) = session.train(&settings, &lessons)?;
     let held: Vec<usize> = parts.held_out.iter().flat_map(|(clip, _)| clips.windows(*clip)).collect();
-    let probabilities = model::predict(&trained.weights, &clips, &held, context.threads);
+    let probabilities = model::predict(&trained.weights, &clips, &held, context.threads, context.place());
     let mut probabilities = probabilities.map_err(|error| session.told(error))?.into_iter();
     let predictions: Vec<Prediction> = parts
         .held_out

@@ -123,7 +123,7 @@ pub(super) fn run(context: &Context<'_>, parameters: &Parameters) -> Result<Outp
         context.check_cancelled()?;
         let row = &clips.rows[*clip];
         let which: Vec<usize> = clips.windows(*clip).collect();
-        let found = model::segment(&trained.weights, &clips, &which, context.threads);
+        let found = model::segment(&trained.weights, &clips, &which, context.threads, context.place());
         let found = found.map_err(|error| session.told(error))?.concat();
         let name = maps::path(&row.clip);
         output.add(store, name, &decode::write_npy([which.len(), row.height, row.width], &found))?;

@@ -69,6 +69,7 @@ impl Session<'_> {
             augment,
             seed: self.context.seed(),
             threads: self.context.threads,
+            place: self.context.place(),
             evaluate_every: self.parameters.evaluate_every.unwrap_or(updates.div_ceil(POINTS)),
         }
     }

@@ -1,0 +1,85 @@
+//! Convolution, batch normalisation, pooling and doubling of planes whose pixels are rows and whose channels are columns.
+
+use super::graph::{Graph, Matrix, Vector};
+use super::part::Part;
+use super::walks::{Walk, Walks};
+use crate::model::ModelError;
+use crate::model::conv::Plane;
+use crate::model::convnet::Running;
+use crate::model::device::values;
+use crate::model::norm::EPSILON;
+use dfdx::tensor::Tape;
+use dfdx::tensor_ops::Device;
+
+/// What normalisation goes by.
+pub(super) enum Norms<'a> {
+    /// The batch; running statistics move towards it.
+    Batch(&'a mut [Running]),
+    Running(&'a [Running]),
+}
+
+/// Images under way through the layers.
+pub(super) struct Planes<'g, D: Device<f32>, T> {
+    pub graph: &'g Graph<D, T>,
+    pub walks: &'g Walks<D>,
+    pub images: usize,
+    pub norms: Norms<'g>,
+}
+
+impl<D: Device<f32>, T: Tape<f32, D>> Planes<'_, D, T> {
+    /// Convolution and normalisation number `number`, whose parameters `part` has next.
+    pub fn layer(
+        &mut self,
+        number: usize,
+        part: &mut Part<'_, D, T>,
+        input: &Matrix<D>,
+        plane: Plane,
+        [cin, cout]: [usize; 2],
+    ) -> Result<Matrix<D>, ModelError> {
+        let graph = self.graph;
+        let kernels = part.kernels(cout, cin)?;
+        let framed = graph.above(input, &graph.matrix(vec![0.0; cin], cin)?)?;
+        let taps = graph.rows(&framed, &self.walks.index(graph, Walk::Around(plane), self.images)?)?;
+        let pixels = self.images * plane.area();
+        let z = graph.product(&graph.shaped(&taps, (pixels, 9 * cin))?, &kernels)?;
+        let (gains, biases) = (part.vector(cout)?, part.vector(cout)?);
+        let (centred, variance) = self.centred(number, &z, pixels)?;
+        let scale = graph.times(&gains, &graph.inverse_root(&variance, EPSILON)?)?;
+        let scaled = graph.times(&centred, &graph.in_each_row(&scale, pixels)?)?;
+        graph.sum(&scaled, &graph.in_each_row(&biases, pixels)?)
+    }
+
+    /// `z` less its mean, and its variance.
+    fn centred(&mut self, number: usize, z: &Matrix<D>, pixels: usize) -> Result<(Matrix<D>, Vector<D>), ModelError> {
+        let graph = self.graph;
+        let less = |mean: &Vector<D>| graph.difference(z, &graph.in_each_row(mean, pixels)?);
+        match &mut self.norms {
+            Norms::Running(running) => {
+                let Running { mean, variance } = running[number].clone();
+                Ok((less(&graph.vector(mean)?)?, graph.vector(variance)?))
+            }
+            Norms::Batch(running) => {
+                let mean = graph.mean(z)?;
+                let centred = less(&mean)?;
+                let variance = graph.mean(&graph.square(&centred)?)?;
+                let wide = |vector: &Vector<D>| -> Vec<f64> { values(vector).into_iter().map(f64::from).collect() };
+                running[number].follow(&wide(&mean), &wide(&variance), pixels);
+                Ok((centred, variance))
+            }
+        }
+    }
+
+    /// The greatest of each 2×2. Where several are equal they share the gradient, which the fused net gives to the first.
+    pub fn pooled(&self, input: &Matrix<D>, plane: Plane) -> Result<Matrix<D>, ModelError> {
+        let corner = |corner: usize| {
+            let walk = Walk::Corner(plane, corner);
+            self.graph.rows(input, &self.walks.index(self.graph, walk, self.images)?)
+        };
+        (1..4).try_fold(corner(0)?, |greatest, other| self.graph.greater(&greatest, &corner(other)?))
+    }
+
+    /// Each pixel twice as wide and high.
+    pub fn doubled(&self, input: &Matrix<D>, small: Plane, plane: Plane) -> Result<Matrix<D>, ModelError> {
+        self.graph.rows(input, &self.walks.index(self.graph, Walk::Doubled(small, plane), self.images)?)
+    }
+}

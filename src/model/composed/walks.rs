@@ -1,0 +1,87 @@
+//! Which rows are read for which: neighbours of pixels, corners of 2×2, halves of doubled planes. Pixels are rows, in the
+//! order `[image][y][x]`.
+
+use super::graph::{Graph, Index};
+use crate::model::ModelError;
+use crate::model::conv::Plane;
+use dfdx::tensor::Tape;
+use dfdx::tensor_ops::Device;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// A way through the pixels of each image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Walk {
+    /// For each pixel the nine of its 3×3, row by row; the row behind the last pixel where one lies outside.
+    Around(Plane),
+    /// For each pixel of the plane of half the size one of its four.
+    Corner(Plane, usize),
+    /// For each pixel of the second plane the one it is a double of; the last ones are wider where that plane is odd.
+    Doubled(Plane, Plane),
+}
+
+impl Walk {
+    fn rows(self, images: usize) -> Vec<usize> {
+        let mut rows = Vec::new();
+        for image in 0..images {
+            match self {
+                Walk::Around(plane) => around(plane, image * plane.area(), images * plane.area(), &mut rows),
+                Walk::Corner(plane, corner) => {
+                    let small = plane.pooled();
+                    for pixel in 0..small.area() {
+                        let (y, x) = (2 * (pixel / small.width) + corner / 2, 2 * (pixel % small.width) + corner % 2);
+                        rows.push(image * plane.area() + y * plane.width + x);
+                    }
+                }
+                Walk::Doubled(small, plane) => {
+                    for pixel in 0..plane.area() {
+                        let (y, x) = (pixel / plane.width / 2, pixel % plane.width / 2);
+                        let (y, x) = (y.min(small.height - 1), x.min(small.width - 1));
+                        rows.push(image * small.area() + y * small.width + x);
+                    }
+                }
+            }
+        }
+        rows
+    }
+}
+
+fn around(plane: Plane, first: usize, outside: usize, rows: &mut Vec<usize>) {
+    let Plane { height, width } = plane;
+    for y in 0..height {
+        for x in 0..width {
+            for tap in 0..9 {
+                // One more than the row and column that are meant, so that none is negative.
+                let (y, x) = (y + tap / 3, x + tap % 3);
+                let inside = (1..=height).contains(&y) && (1..=width).contains(&x);
+                rows.push(if inside { first + (y - 1) * width + x - 1 } else { outside });
+            }
+        }
+    }
+}
+
+/// Walks that were made before, on the device.
+#[derive(Debug)]
+pub(super) struct Walks<D: Device<f32>>(RefCell<HashMap<(Walk, usize), Index<D>>>);
+
+impl<D: Device<f32>> Default for Walks<D> {
+    fn default() -> Self {
+        Walks(RefCell::default())
+    }
+}
+
+impl<D: Device<f32>> Walks<D> {
+    pub fn index<T: Tape<f32, D>>(
+        &self,
+        graph: &Graph<D, T>,
+        walk: Walk,
+        images: usize,
+    ) -> Result<Index<D>, ModelError> {
+        if let Some(made) = self.0.borrow().get(&(walk, images)) {
+            return Ok(made.clone());
+        }
+        let made = graph.index(walk.rows(images))?;
+        self.0.borrow_mut().insert((walk, images), made.clone());
+        Ok(made)
+    }
+}
