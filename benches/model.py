@@ -1,4 +1,4 @@
-"""Seconds of a training step in PyTorch: model.py KIND THREADS, with KIND a U-Net's width or `cnn-gru`; printed as `seconds megabytes`."""
+"""Seconds of a training step in PyTorch: model.py KIND THREADS, with KIND a U-Net's width, `cnn-gru` or `r2plus1d`; printed as `seconds megabytes`."""
 import sys
 import time
 
@@ -64,19 +64,38 @@ class CnnGru(nn.Module):
         return self.head(self.gru(x.mean((2, 3)).view(clips, frames, -1))[0].mean(1))
 
 
+class R2Plus1D(nn.Module):
+    def __init__(self, channels=(16, 32, 64)):
+        super().__init__()
+        self.blocks, cin = nn.ModuleList(), 1
+        for cout in channels:
+            space = nn.Conv3d(cin, cout, (1, 3, 3), padding=(0, 1, 1), bias=False)
+            time = nn.Conv3d(cout, cout, (3, 1, 1), padding=(1, 0, 0), bias=False)
+            norms = [nn.BatchNorm3d(cout), nn.BatchNorm3d(cout)]
+            self.blocks.append(nn.Sequential(space, norms[0], nn.ReLU(), time, norms[1], nn.ReLU(), nn.MaxPool3d((1, 2, 2))))
+            cin = cout
+        self.head = nn.Linear(cin, 2)
+
+    def forward(self, x):
+        x = x.unsqueeze(1).to(memory_format=torch.channels_last_3d)
+        for block in self.blocks:
+            x = block(x)
+        return self.head(x.mean((2, 3, 4)))
+
+
 def dice(logits, target):
     p, t = logits.sigmoid().flatten(1), target.flatten(1)
     return (1 - (2 * (p * t).sum(1) + 1e-5) / (p.sum(1) + t.sum(1) + 1e-5)).mean()
 
 
-if kind == "cnn-gru":
-    net, x, t = CnnGru(), torch.randn(8, 16, 96, 96), torch.tensor([0, 1] * 4)
+if kind in ("cnn-gru", "r2plus1d"):
+    net, x, t = CnnGru() if kind == "cnn-gru" else R2Plus1D(), torch.randn(8, 16, 96, 96), torch.tensor([0, 1] * 4)
     loss_of = F.cross_entropy
 else:
     net, x = UNet(int(kind)), torch.randn(8, 1, 128, 128).to(memory_format=torch.channels_last)
     t = (torch.rand(8, 1, 128, 128) > 0.7).float()
     loss_of = lambda logits, t: F.binary_cross_entropy_with_logits(logits, t) + dice(logits, t)
-net = net.to(memory_format=torch.channels_last)
+net = net.to(memory_format=torch.channels_last_3d if kind == "r2plus1d" else torch.channels_last)
 optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3)
 seconds = []
 for _ in range(12):

@@ -13,12 +13,16 @@ use std::{
 };
 
 use crowdline::model::{
-    Architecture, Augment, ClipShape, Clips, CnnGru, Example, Lessons, Maps, ModelError, Nobody, Progress, Settings,
-    Target, UNet, train,
+    Architecture, Augment, ClipShape, Clips, CnnGru, Example, Lessons, Maps, ModelError, Nobody, Progress, R2Plus1D,
+    Settings, Target, UNet, train,
 };
 
-const CASES: [(&str, &str); 3] =
-    [("16", "U-Net, width 16, 8×128×128"), ("32", "U-Net, width 32, 8×128×128"), ("cnn-gru", "cnn-gru, 8×16×96×96")];
+const CASES: [(&str, &str); 4] = [
+    ("16", "U-Net, width 16, 8×128×128"),
+    ("32", "U-Net, width 32, 8×128×128"),
+    ("cnn-gru", "cnn-gru, 8×16×96×96"),
+    ("r2plus1d", "r2plus1d, 8×16×96×96"),
+];
 
 /// Inputs without any meaning.
 struct Made(ClipShape);
@@ -88,9 +92,14 @@ fn median(figures: &mut [(f64, u32)]) -> (f64, u32) {
 
 /// The median of eleven steps, and the peak of memory.
 fn step(kind: &str, threads: usize) -> (f64, u32) {
-    let (model, shape) = match kind.parse() {
-        Ok(width) => (Architecture::UNet(UNet { width, depth: 4 }), ClipShape { frames: 1, height: 128, width: 128 }),
-        Err(_) => (Architecture::CnnGru(CnnGru::default()), ClipShape { frames: 16, height: 96, width: 96 }),
+    let clip = ClipShape { frames: 16, height: 96, width: 96 };
+    let (model, shape) = match kind {
+        "cnn-gru" => (Architecture::CnnGru(CnnGru::default()), clip),
+        "r2plus1d" => (Architecture::R2Plus1D(R2Plus1D::default()), clip),
+        width => {
+            let width = width.parse().expect("a width");
+            (Architecture::UNet(UNet { width, depth: 4 }), ClipShape { frames: 1, height: 128, width: 128 })
+        }
     };
     let target = |clip: usize| {
         if model.of_frames() {

@@ -1,8 +1,9 @@
 //! The table of architectures.
 
 use super::baseline::Logistic;
+use super::conv::SIDES;
 use super::network::{Network, Trainable, parameters};
-use super::{Baseline, ClipShape, CnnAttention, CnnGru, CnnLstm, FrameCnn, ModelError, UNet};
+use super::{Baseline, ClipShape, CnnAttention, CnnGru, CnnLstm, FrameCnn, ModelError, R2Plus1D, UNet};
 use crate::name::choice::choice;
 use std::rc::Rc;
 
@@ -46,6 +47,7 @@ choice! {
         "cnn-lstm" => CnnLstm,
         "cnn-attention" => CnnAttention,
         "frame-cnn" => FrameCnn,
+        "r2plus1d" => R2Plus1D,
         "unet" => UNet,
         "baseline" => Baseline,
     }
@@ -115,6 +117,21 @@ pub(super) fn check_units(field: &'static str, units: usize) -> Result<(), Model
     if units == 0 { Err(ModelError::ZeroWidth { field }) } else { Ok(()) }
 }
 
+/// Whether there are convolutions of so many rows and columns.
+pub(super) fn check_kernel(side: usize) -> Result<(), ModelError> {
+    if SIDES.contains(&side) {
+        return Ok(());
+    }
+    Err(ModelError::Setting { field: "kernel", value: side.to_string(), remedy: "take 1, 3, 5 or 7" })
+}
+
+/// Whether convolutions have the rows and columns that all had before there was a choice: then nothing is written, and
+/// old models keep their bytes.
+#[allow(clippy::trivially_copy_pass_by_ref)] // As serde calls it.
+pub(super) fn is_usual_kernel(side: &usize) -> bool {
+    *side == 3
+}
+
 /// Whether a share of units can be left out.
 pub(super) fn check_dropout(rate: f64) -> Result<(), ModelError> {
     if (0.0..1.0).contains(&rate) {
@@ -153,6 +170,13 @@ mod tests {
         assert!(error("model.resnet = {}").contains("unknown variant `resnet`"));
         assert!(error("model.cnn-gru = { depth = 3 }").contains("unknown field `depth`"));
         assert!(error("model = 3").contains("the name of a model"));
+        let shape = ClipShape { frames: 3, height: 32, width: 40 };
+        let refused = |text: &str| toml::from_str::<Stage>(text).unwrap().model.check(shape).unwrap_err().to_string();
+        for name in ["cnn-gru", "cnn-lstm", "cnn-attention", "frame-cnn", "r2plus1d"] {
+            let error = refused(&format!("model.{name} = {{ kernel = 4 }}"));
+            assert_eq!(error, "kernel = 4 makes no sense: take 1, 3, 5 or 7", "{name}");
+        }
+        assert!(refused("model.r2plus1d = { span = 2 }").contains("span = 2 makes no sense: take an odd number"));
     }
 
     #[test]

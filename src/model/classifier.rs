@@ -1,17 +1,18 @@
-//! Clip classifiers: a convolutional net on each frame, perhaps a recurrent unit over frames, and one row of logits.
+//! Clip classifiers: a net that makes numbers of frames, perhaps a recurrent unit over frames, and one row of logits.
 //!
 //! ```text
-//! frames ──ConvNet──▶ features ──Recurrence──▶ states ──Mean/Attention──▶ clip ──dropout, Linear──▶ logits
+//! frames ──Features─▶ features ──Recurrence──▶ states ──Mean/Attention──▶ clip ──dropout, Linear──▶ logits
 //!                         └──────────────Linear──▶ logits of frames ──Severest──▶ logits
 //! ```
 
 use super::composed::{Clips, Form};
 use super::conv::Plane;
-use super::convnet::{ConvNet, Workspace};
+use super::convnet::ConvNet;
 use super::device::{Traced, apply, apply_with, values};
+use super::features::Features;
 use super::gates::Told;
 use super::head::{Linear, dropout};
-use super::network::{Network, Start, State, Step, Tensor, Trainable};
+use super::network::{Network, State, Step, Tensor, Trainable};
 use super::pooling::{Attention, mean, mean_backward, severest};
 use super::recurrence::{Frames, Recurrence};
 use super::workers::Workers;
@@ -28,37 +29,53 @@ pub(super) enum Pooling {
     Severest,
 }
 
-/// A classifier of clips of one shape. Parts in this order: convolutions, recurrent unit, head, attention.
+/// A classifier of clips of one shape. Parts in this order: features, recurrent unit, head, attention.
 #[derive(Debug)]
-pub(super) struct Classifier {
-    conv: Rc<ConvNet>,
+pub(super) struct Classifier<F: Features> {
+    features: Rc<F>,
     recurrence: Option<Rc<dyn Recurrence>>,
     pooling: Pooling,
     head: Linear,
     dropout: f64,
     frames: usize,
-    /// A workspace belongs to one forward pass until its backward pass is done, then to the next.
-    spaces: Rc<RefCell<Vec<Workspace>>>,
+    /// Made once and used again.
+    spaces: Rc<RefCell<Vec<F::Space>>>,
 }
 
-/// What a classifier is built of.
+/// What a classifier with convolutions on each frame is built of.
 #[derive(Debug)]
 pub(super) struct Build<'a> {
     pub channels: &'a [usize],
+    /// Rows and columns of the convolutions.
+    pub kernel: usize,
     pub shape: ClipShape,
     pub classes: usize,
     pub dropout: f64,
 }
 
-impl Classifier {
+impl Classifier<ConvNet> {
     /// `over` is handed the number of features of a frame.
-    pub fn new(build: &Build<'_>, over: impl FnOnce(usize) -> (Option<Rc<dyn Recurrence>>, Pooling)) -> Classifier {
+    pub fn new(build: &Build<'_>, over: impl FnOnce(usize) -> (Option<Rc<dyn Recurrence>>, Pooling)) -> Self {
         let ClipShape { frames, height, width } = build.shape;
-        let conv = Rc::new(ConvNet::new(build.channels, Plane { height, width }));
-        let (recurrence, pooling) = over(conv.features());
-        let inputs = recurrence.as_ref().map_or(conv.features(), |recurrence| recurrence.outputs());
+        let conv = ConvNet::new(build.channels, Plane::new(height, width, build.kernel));
+        let (recurrence, pooling) = over(conv.width());
+        let inputs = recurrence.as_ref().map_or(conv.width(), |recurrence| recurrence.outputs());
         let head = Linear { inputs, outputs: build.classes };
-        Classifier { conv, recurrence, pooling, head, dropout: build.dropout, frames, spaces: Rc::default() }
+        Classifier::over(conv, frames, recurrence, pooling, head, build.dropout)
+    }
+}
+
+impl<F: Features> Classifier<F> {
+    /// Of a net for clips of so many frames.
+    pub fn over(
+        features: F,
+        frames: usize,
+        recurrence: Option<Rc<dyn Recurrence>>,
+        pooling: Pooling,
+        head: Linear,
+        dropout: f64,
+    ) -> Self {
+        Classifier { features: Rc::new(features), recurrence, pooling, head, dropout, frames, spaces: Rc::default() }
     }
 
     /// Where the parts stand among the parameters: head and attention.
@@ -68,16 +85,16 @@ impl Classifier {
     }
 
     /// Features `[clip · frame][channel]` of grey values `[clip][frame][y][x]`.
-    fn convolve(&self, step: &mut Step<'_>, source: Vec<f32>) -> Traced<(usize, usize)> {
-        let (conv, workers, spaces) = (self.conv.clone(), step.workers.clone(), self.spaces.clone());
+    fn see(&self, step: &mut Step<'_>, source: Vec<f32>) -> Traced<(usize, usize)> {
+        let (net, workers, spaces) = (self.features.clone(), step.workers.clone(), self.spaces.clone());
         let mut space = spaces.borrow_mut().pop().unwrap_or_default();
         let parameters = super::device::traced(step.parameters[0]);
         let weights = values(&parameters);
-        let features = conv.forward(&weights, step.running, true, source, &mut space, &workers);
-        conv.follow(&space, step.running);
-        let shape = (features.len() / conv.features(), conv.features());
+        let features = net.forward(&weights, step.running, true, source, &mut space, &workers);
+        net.follow(&space, step.running);
+        let shape = (features.len() / net.width(), net.width());
         apply(parameters, features, shape, move |told, gradient| {
-            conv.backward(&weights, told, &mut space, gradient, &workers);
+            net.backward(&weights, told, &mut space, gradient, &workers);
             spaces.borrow_mut().push(space);
         })
     }
@@ -91,7 +108,7 @@ impl Classifier {
     ) -> Traced<(usize, usize)> {
         let (frames, level, parameters) = (self.frames, step.workers.level, step.parameters[1]);
         let (inputs, weights) = (values(&features), values(parameters));
-        let clips = inputs.len() / (frames * self.conv.features());
+        let clips = inputs.len() / (frames * self.features.width());
         let (states, memory) = recurrence.forward(&weights, Frames { values: &inputs, clips, frames }, level);
         let shape = (clips * frames, recurrence.outputs());
         apply_with(features, parameters, states, shape, move |told, input_gradient, gradient| {
@@ -163,17 +180,9 @@ fn rows_of(all: &[f32], rows: &[usize], width: usize) -> Vec<f32> {
     rows.iter().flat_map(|row| all[row * width..][..width].iter().copied()).collect()
 }
 
-impl Network for Classifier {
+impl<F: Features> Network for Classifier<F> {
     fn parts(&self) -> Vec<Vec<Tensor>> {
-        let mut conv = Vec::new();
-        for (index, block) in self.conv.blocks.iter().enumerate() {
-            // He et al. 2015.
-            let start = Start::Uniform { bound: (6.0 / (9 * block.cin) as f64).sqrt(), stream: 2 + index as u64 };
-            conv.push(Tensor::new(format!("conv.{index}.weight"), &[block.cout, block.cin, 3, 3], start));
-            conv.push(Tensor::new(format!("norm.{index}.weight"), &[block.cout], Start::All(1.0)));
-            conv.push(Tensor::new(format!("norm.{index}.bias"), &[block.cout], Start::All(0.0)));
-        }
-        let mut parts = vec![conv];
+        let mut parts = vec![self.features.tensors()];
         parts.extend(self.recurrence.iter().map(|recurrence| recurrence.tensors("")));
         parts.push(self.head.tensors());
         if let Pooling::Attention(attention) = self.pooling {
@@ -183,16 +192,16 @@ impl Network for Classifier {
     }
 
     fn norms(&self) -> Vec<(String, usize)> {
-        self.conv.blocks.iter().enumerate().map(|(index, block)| (format!("norm.{index}"), block.cout)).collect()
+        self.features.norms()
     }
 
     fn evaluate(&self, state: &State, source: Vec<f32>, workers: &Workers) -> Result<Vec<f32>, ModelError> {
         let mut space = self.spaces.borrow_mut().pop().unwrap_or_default();
-        let conv = &state.parameters[0];
-        let mut states = self.conv.forward(conv, &state.running, false, source, &mut space, workers);
+        let parameters = &state.parameters[0];
+        let mut states = self.features.forward(parameters, &state.running, false, source, &mut space, workers);
         self.spaces.borrow_mut().push(space);
         if let Some(recurrence) = &self.recurrence {
-            let clips = states.len() / (self.frames * self.conv.features());
+            let clips = states.len() / (self.frames * self.features.width());
             let frames = Frames { values: &states, clips, frames: self.frames };
             states = recurrence.forward(&state.parameters[1], frames, workers.level).0;
         }
@@ -212,27 +221,18 @@ impl Network for Classifier {
     }
 
     fn operations(&self) -> u64 {
-        let conv: usize = self.conv.blocks.iter().map(|block| block.weights() * block.plane.area()).sum();
         let recurrence = self.recurrence.as_ref().map_or(0, |r| super::network::numbers(&r.tensors("")));
-        (self.frames * (conv + recurrence) + self.head.inputs * self.head.outputs) as u64
+        (self.frames * (self.features.operations() + recurrence) + self.head.inputs * self.head.outputs) as u64
     }
 
     fn workspace(&self, inputs: usize) -> u64 {
-        let pixels = |channels: usize, area: usize| channels.div_ceil(16) * 16 * area;
-        let image: usize = self
-            .conv
-            .blocks
-            .iter()
-            // The convolution's output, its pooled choice, and the gradient of that.
-            .map(|block| pixels(block.cout, block.plane.area()) + 2 * pixels(block.cout, block.plane.pooled().area()))
-            .sum();
-        (4 * inputs * self.frames * (image + self.conv.blocks[0].plane.area())) as u64
+        (inputs * self.frames) as u64 * self.features.workspace()
     }
 }
 
-impl Trainable for Classifier {
+impl<F: Features> Trainable for Classifier<F> {
     fn trace(&self, mut step: Step<'_>, source: Vec<f32>) -> Result<Traced<(usize, usize)>, ModelError> {
-        let features = self.convolve(&mut step, source);
+        let features = self.see(&mut step, source);
         let states = match &self.recurrence {
             Some(recurrence) => self.recur(recurrence, &step, features),
             None => features,
@@ -244,7 +244,7 @@ impl Trainable for Classifier {
 
     fn form(&self) -> Option<Form> {
         Some(Form::Clips(Clips {
-            conv: self.conv.clone(),
+            net: self.features.net(),
             unit: self.recurrence.as_ref().map(|recurrence| recurrence.unit()),
             pooling: self.pooling,
             head: self.head,

@@ -1,7 +1,7 @@
 //! A convolutional net on each frame, attention over frames, and a linear head: a clip as a bag of frames (Ilse et al.
 //! 2018).
 
-use super::architecture::{Built, Sizes, check_blocks, check_dropout, check_units};
+use super::architecture::{Built, Sizes, check_blocks, check_dropout, check_kernel, check_units, is_usual_kernel};
 use super::classifier::{Build, Classifier, Pooling};
 use super::pooling::Attention;
 use super::{ClipShape, ModelError};
@@ -14,6 +14,9 @@ use std::rc::Rc;
 #[serde(deny_unknown_fields, default)]
 pub struct CnnAttention {
     pub channels: Vec<usize>,
+    /// Rows and columns of the convolutions.
+    #[serde(skip_serializing_if = "is_usual_kernel")]
+    pub kernel: usize,
     pub hidden: usize,
     /// The share of what goes into the linear layer that is left out at each update.
     pub dropout: f64,
@@ -21,7 +24,7 @@ pub struct CnnAttention {
 
 impl Default for CnnAttention {
     fn default() -> Self {
-        CnnAttention { channels: vec![16, 32, 64, 64], hidden: 64, dropout: 0.0 }
+        CnnAttention { channels: vec![16, 32, 64, 64], kernel: 3, hidden: 64, dropout: 0.0 }
     }
 }
 
@@ -33,11 +36,12 @@ impl Sizes for CnnAttention {
     fn check(&self, shape: ClipShape) -> Result<(), ModelError> {
         check_units("hidden", self.hidden)?;
         check_dropout(self.dropout)?;
+        check_kernel(self.kernel)?;
         check_blocks(&self.channels, shape)
     }
 
     fn built(&self, classes: usize, shape: ClipShape) -> Built {
-        let build = Build { channels: &self.channels, shape, classes, dropout: self.dropout };
+        let build = Build { channels: &self.channels, kernel: self.kernel, shape, classes, dropout: self.dropout };
         let over = |inputs| (None, Pooling::Attention(Attention { inputs, hidden: self.hidden }));
         Built::Trainable(Rc::new(Classifier::new(&build, over)))
     }

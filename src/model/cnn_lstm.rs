@@ -1,6 +1,6 @@
 //! A convolutional net on each frame, long short-term memory over frames, and a linear head on the mean of its states.
 
-use super::architecture::{Built, Sizes, check_blocks, check_dropout, check_units};
+use super::architecture::{Built, Sizes, check_blocks, check_dropout, check_kernel, check_units, is_usual_kernel};
 use super::classifier::{Build, Classifier, Pooling};
 use super::lstm::Lstm;
 use super::recurrence::{Recurrence, either_way};
@@ -15,6 +15,9 @@ use std::rc::Rc;
 #[serde(deny_unknown_fields, default)]
 pub struct CnnLstm {
     pub channels: Vec<usize>,
+    /// Rows and columns of the convolutions.
+    #[serde(skip_serializing_if = "is_usual_kernel")]
+    pub kernel: usize,
     pub hidden: usize,
     /// Whether a second unit reads the frames from the last to the first.
     pub bidirectional: bool,
@@ -24,7 +27,7 @@ pub struct CnnLstm {
 
 impl Default for CnnLstm {
     fn default() -> Self {
-        CnnLstm { channels: vec![16, 32, 64, 64], hidden: 64, bidirectional: false, dropout: 0.0 }
+        CnnLstm { channels: vec![16, 32, 64, 64], kernel: 3, hidden: 64, bidirectional: false, dropout: 0.0 }
     }
 }
 
@@ -36,11 +39,12 @@ impl Sizes for CnnLstm {
     fn check(&self, shape: ClipShape) -> Result<(), ModelError> {
         check_units("hidden", self.hidden)?;
         check_dropout(self.dropout)?;
+        check_kernel(self.kernel)?;
         check_blocks(&self.channels, shape)
     }
 
     fn built(&self, classes: usize, shape: ClipShape) -> Built {
-        let build = Build { channels: &self.channels, shape, classes, dropout: self.dropout };
+        let build = Build { channels: &self.channels, kernel: self.kernel, shape, classes, dropout: self.dropout };
         Built::Trainable(Rc::new(Classifier::new(&build, |inputs| {
             let unit: Box<dyn Recurrence> = Box::new(Lstm { inputs, hidden: self.hidden });
             (Some(either_way(unit, self.bidirectional)), Pooling::Mean)

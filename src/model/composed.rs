@@ -35,7 +35,7 @@ mod planes;
 mod recurrence;
 mod walks;
 
-pub(super) use form::{Clips, Form};
+pub(super) use form::{Clips, Form, Net};
 pub(super) use recurrence::Unit;
 
 /// The composed form of a network, on a device.

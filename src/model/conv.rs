@@ -1,6 +1,6 @@
-//! Direct 3×3 convolution (stride 1) over sixteen output channels at once, and its weight gradient.
+//! Direct convolution (stride 1; 1×1, 3×3, 5×5 or 7×7) over sixteen output channels at once, and its weight gradient.
 //!
-//! Inputs carry a halo of one zero pixel on each side, so no kernel has a border case. Every output is one chain of
+//! Inputs carry a halo of zero pixels on each side, so no kernel has a border case. Every output is one chain of
 //! fused multiply-adds in the order input channel, row, column, whatever the tile, so tiles may differ between
 //! processors while bits do not.
 
@@ -10,29 +10,50 @@ mod weight_gradient;
 
 pub(super) use weight_gradient::WeightGradient;
 
-/// The size of a plane and of the same plane with its halo.
+/// The sides of kernels that there are.
+pub(super) const SIDES: [usize; 4] = [1, 3, 5, 7];
+
+/// The size of a plane and of the same plane with its halo, which is as wide as the convolution that reads it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Plane {
     pub height: usize,
     pub width: usize,
+    /// Zero pixels on each side: half of what the kernel's side has beside its middle.
+    pub halo: usize,
 }
 
 impl Plane {
+    /// A plane read by a convolution of one of [`SIDES`].
+    pub fn new(height: usize, width: usize, side: usize) -> Plane {
+        Plane { height, width, halo: side / 2 }
+    }
+    /// Rows, and columns, of the kernel that reads it.
+    pub fn side(self) -> usize {
+        2 * self.halo + 1
+    }
+    /// Weights of that kernel for a pair of channels.
+    pub fn taps(self) -> usize {
+        self.side() * self.side()
+    }
     /// Pixels without halo.
     pub fn area(self) -> usize {
         self.height * self.width
     }
     /// Pixels in a row with halo.
     pub fn stride(self) -> usize {
-        self.width + 2
+        self.width + 2 * self.halo
     }
     /// Pixels with halo.
     pub fn haloed(self) -> usize {
-        (self.height + 2) * (self.width + 2)
+        (self.height + 2 * self.halo) * self.stride()
+    }
+    /// Pixels with halo before the first row without.
+    pub fn above(self) -> usize {
+        self.halo * self.stride()
     }
     /// After 2×2 pooling; an odd last row or column is dropped.
     pub fn pooled(self) -> Plane {
-        Plane { height: self.height / 2, width: self.width / 2 }
+        Plane { height: self.height / 2, width: self.width / 2, halo: self.halo }
     }
 }
 
@@ -45,34 +66,36 @@ pub(super) enum Input<'a> {
     Blocked(&'a [Pixel]),
 }
 
-/// Weights `[out][in][3][3]` as the kernel reads them, `[out/16][in][3][3][16]`.
-pub(super) fn pack(weights: &[f32], cin: usize, cout: usize, packed: &mut Vec<Pixel>) {
+/// Weights `[out][in][taps]` as the kernel reads them, `[out/16][in][taps][16]`. `span` is the number of weights of an
+/// output: inputs times taps.
+pub(super) fn pack(weights: &[f32], span: usize, packed: &mut Vec<Pixel>) {
     packed.clear();
-    packed.resize(blocks(cout) * cin * 9, Pixel::ZERO);
-    for (out, kernels) in weights.chunks_exact(cin * 9).enumerate() {
+    packed.resize(blocks(weights.len() / span) * span, Pixel::ZERO);
+    for (out, kernels) in weights.chunks_exact(span).enumerate() {
         for (tap, &weight) in kernels.iter().enumerate() {
-            packed[out / 16 * cin * 9 + tap].0[out % 16] = weight;
+            packed[out / 16 * span + tap].0[out % 16] = weight;
         }
     }
 }
 
 /// The same weights for the input's gradient: in and out exchanged, kernels turned by 180°.
-pub(super) fn pack_turned(weights: &[f32], cin: usize, cout: usize, packed: &mut Vec<Pixel>) {
+pub(super) fn pack_turned(weights: &[f32], span: usize, taps: usize, packed: &mut Vec<Pixel>) {
+    let (cin, cout) = (span / taps, weights.len() / span);
     packed.clear();
-    packed.resize(blocks(cin) * cout * 9, Pixel::ZERO);
-    for (out, kernels) in weights.chunks_exact(cin * 9).enumerate() {
+    packed.resize(blocks(cin) * cout * taps, Pixel::ZERO);
+    for (out, kernels) in weights.chunks_exact(span).enumerate() {
         for (index, &weight) in kernels.iter().enumerate() {
-            let (channel, tap) = (index / 9, index % 9);
-            packed[(channel / 16 * cout + out) * 9 + 8 - tap].0[channel % 16] = weight;
+            let (channel, tap) = (index / taps, index % taps);
+            packed[(channel / 16 * cout + out) * taps + taps - 1 - tap].0[channel % 16] = weight;
         }
     }
 }
 
 /// Adds a packed weight gradient to one in the order of [`pack`]'s source.
-pub(super) fn unpack_into(packed: &[Pixel], cin: usize, gradient: &mut [f32]) {
-    for (out, kernels) in gradient.chunks_exact_mut(cin * 9).enumerate() {
+pub(super) fn unpack_into(packed: &[Pixel], span: usize, gradient: &mut [f32]) {
+    for (out, kernels) in gradient.chunks_exact_mut(span).enumerate() {
         for (tap, weight) in kernels.iter_mut().enumerate() {
-            *weight += packed[out / 16 * cin * 9 + tap].0[out % 16];
+            *weight += packed[out / 16 * span + tap].0[out % 16];
         }
     }
 }
@@ -92,15 +115,14 @@ impl Kernel for Convolve<'_> {
     fn run<L: Lanes>(mut self) {
         let count = self.output.len() / self.plane.area();
         assert_eq!(self.output.len(), count * self.plane.area());
-        assert_eq!(self.weights.len(), count * self.cin * 9);
-        match self.input {
-            Input::Grey(values) => {
-                assert!(self.cin == 1 && values.len() >= self.plane.haloed());
-                self.planes::<L, 1>(values.as_ptr(), count);
-            }
-            Input::Blocked(values) => {
-                assert!(values.len() >= blocks(self.cin) * self.plane.haloed());
-                self.planes::<L, 16>(values.as_ptr().cast(), count);
+        assert_eq!(self.weights.len(), count * self.cin * self.plane.taps());
+        match self.plane.halo {
+            0 => self.sided::<L, 1>(count),
+            1 => self.sided::<L, 3>(count),
+            2 => self.sided::<L, 5>(count),
+            halo => {
+                assert_eq!(halo, 3);
+                self.sided::<L, 7>(count);
             }
         }
     }
@@ -108,24 +130,42 @@ impl Kernel for Convolve<'_> {
 
 impl Convolve<'_> {
     #[inline(always)]
-    fn planes<L: Lanes, const STEP: usize>(&mut self, input: *const f32, count: usize) {
+    fn sided<L: Lanes, const K: usize>(&mut self, count: usize) {
+        match self.input {
+            Input::Grey(values) => {
+                assert!(self.cin == 1 && values.len() >= self.plane.haloed());
+                self.planes::<L, K, 1>(values.as_ptr(), count);
+            }
+            Input::Blocked(values) => {
+                assert!(values.len() >= blocks(self.cin) * self.plane.haloed());
+                self.planes::<L, K, 16>(values.as_ptr().cast(), count);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn planes<L: Lanes, const K: usize, const STEP: usize>(&mut self, input: *const f32, count: usize) {
         let mut block = 0;
         while block < count {
             if L::WIDE && block + 2 <= count {
-                self.rows::<L, 8, 2, STEP>(input, block);
+                self.rows::<L, K, 8, 2, STEP>(input, block);
                 block += 2;
             } else if L::WIDE {
-                self.rows::<L, 8, 1, STEP>(input, block);
+                self.rows::<L, K, 8, 1, STEP>(input, block);
                 block += 1;
             } else {
-                self.rows::<L, 4, 1, STEP>(input, block);
+                self.rows::<L, K, 4, 1, STEP>(input, block);
                 block += 1;
             }
         }
     }
 
     #[inline(always)]
-    fn rows<L: Lanes, const P: usize, const Q: usize, const STEP: usize>(&mut self, input: *const f32, block: usize) {
+    fn rows<L: Lanes, const K: usize, const P: usize, const Q: usize, const STEP: usize>(
+        &mut self,
+        input: *const f32,
+        block: usize,
+    ) {
         for y in 0..self.plane.height {
             let mut x = 0;
             while x < self.plane.width {
@@ -133,16 +173,16 @@ impl Convolve<'_> {
                 // SAFETY: `run` has checked the buffers' lengths, and every tile ends at the row's end or before.
                 unsafe {
                     if left >= P {
-                        self.tile::<L, P, Q, STEP>(input, block, y, x);
+                        self.tile::<L, K, P, Q, STEP>(input, block, y, x);
                         x += P;
                     } else if P > 4 && left >= 4 {
-                        self.tile::<L, 4, Q, STEP>(input, block, y, x);
+                        self.tile::<L, K, 4, Q, STEP>(input, block, y, x);
                         x += 4;
                     } else if left >= 2 {
-                        self.tile::<L, 2, Q, STEP>(input, block, y, x);
+                        self.tile::<L, K, 2, Q, STEP>(input, block, y, x);
                         x += 2;
                     } else {
-                        self.tile::<L, 1, Q, STEP>(input, block, y, x);
+                        self.tile::<L, K, 1, Q, STEP>(input, block, y, x);
                         x += 1;
                     }
                 }
@@ -155,7 +195,7 @@ impl Convolve<'_> {
     /// # Safety
     /// The tile lies inside the plane and the blocks exist.
     #[inline(always)]
-    unsafe fn tile<L: Lanes, const P: usize, const Q: usize, const STEP: usize>(
+    unsafe fn tile<L: Lanes, const K: usize, const P: usize, const Q: usize, const STEP: usize>(
         &mut self,
         input: *const f32,
         block: usize,
@@ -163,7 +203,7 @@ impl Convolve<'_> {
         x: usize,
     ) {
         let (row, plane) = (self.plane.stride() * STEP, self.plane.haloed() * STEP);
-        let span = self.cin * 9;
+        let span = self.cin * K * K;
         let mut sums = [[L::splat(0.0); Q]; P];
         // SAFETY: all offsets stay inside the buffers whose lengths `run` has checked.
         unsafe {
@@ -171,9 +211,9 @@ impl Convolve<'_> {
             let mut weight = self.weights.as_ptr().add(block * span);
             for channel in 0..self.cin {
                 let channel = corner.add(channel / STEP * plane + channel % STEP);
-                for ky in 0..3 {
+                for ky in 0..K {
                     let line = channel.add(ky * row);
-                    for kx in 0..3 {
+                    for kx in 0..K {
                         let mut factors = [L::splat(0.0); Q];
                         for (q, factor) in factors.iter_mut().enumerate() {
                             *factor = L::load(&*weight.add(q * span));

@@ -4,9 +4,13 @@
 //! whole batch; inside a block images are shared out in fixed groups, and what is summed over images is summed in their
 //! order, so the number of threads changes nothing.
 
+use super::composed::Net;
 use super::conv::{Convolve, Plane, pack};
-use super::lanes::{Pixel, blocked, blocks};
-use super::norm::{ActivateMean, MOMENTUM, PoolAndSum, Sums};
+use super::features::Features;
+use super::lanes::{blocked, blocks};
+use super::means::means;
+use super::network::{Start, Tensor};
+use super::norm::{MOMENTUM, PoolAndSum, Sums};
 use super::workers::Workers;
 
 mod backward;
@@ -15,7 +19,7 @@ mod workspace;
 pub(super) use workspace::Workspace;
 use workspace::group_size;
 
-/// One block. Its parameters are the convolution's weights `[out][in][3][3]`, then the normalisation's weights and
+/// One block. Its parameters are the convolution's weights `[out][in][y][x]`, then the normalisation's weights and
 /// biases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Block {
@@ -27,7 +31,11 @@ pub(super) struct Block {
 
 impl Block {
     pub fn weights(&self) -> usize {
-        self.cin * self.cout * 9
+        self.span() * self.cout
+    }
+    /// Weights of one output.
+    pub fn span(&self) -> usize {
+        self.cin * self.plane.taps()
     }
     pub fn parameters(&self) -> usize {
         self.weights() + 2 * self.cout
@@ -74,41 +82,6 @@ impl ConvNet {
         ConvNet { blocks: list }
     }
 
-    /// Channels of the last block: features of an image.
-    pub fn features(&self) -> usize {
-        self.blocks.last().map_or(0, |block| block.cout)
-    }
-
-    /// The features `[image][channel]` of `source`, grey images `[image][y][x]`. In training, normalises by the batch's
-    /// statistics, which [`ConvNet::follow`] then reads; otherwise by the running ones.
-    pub fn forward(
-        &self,
-        parameters: &[f32],
-        running: &[Running],
-        training: bool,
-        source: Vec<f32>,
-        space: &mut Workspace,
-        workers: &Workers,
-    ) -> Vec<f32> {
-        let images = source.len() / self.blocks[0].plane.area();
-        space.prepare(&self.blocks, images);
-        space.source = source;
-        let mut offset = 0;
-        for (index, (block, running)) in self.blocks.iter().zip(running).enumerate() {
-            let (weights, rest) = parameters[offset..][..block.parameters()].split_at(block.weights());
-            offset += block.parameters();
-            self.forward_block(index, weights, rest, running, training, space, workers);
-        }
-        let block = self.blocks[self.blocks.len() - 1];
-        let layer = &space.layers[self.blocks.len() - 1];
-        let (small, count) = (block.plane.pooled(), blocks(block.cout));
-        let mut means = vec![Pixel::ZERO; images * count];
-        for (pooled, output) in layer.pooled.chunks_exact(count * small.area()).zip(means.chunks_exact_mut(count)) {
-            workers.level.run(ActivateMean { plane: small, pooled, norm: &layer.norm, output });
-        }
-        means.chunks_exact(count).flat_map(|image| image.iter().flat_map(|pixel| pixel.0).take(block.cout)).collect()
-    }
-
     #[allow(clippy::too_many_arguments)]
     fn forward_block(
         &self,
@@ -124,7 +97,7 @@ impl ConvNet {
         let count = blocks(block.cout);
         let (before, after) = space.layers.split_at_mut(index);
         let (layer, previous) = (&mut after[0], before.last());
-        pack(weights, block.cin, block.cout, &mut layer.weights);
+        pack(weights, block.span(), &mut layer.weights);
         let (gains, biases) = affine.split_at(block.cout);
         let sign = blocked(gains.iter().map(|&gain| if gain < 0.0 { -1.0 } else { 1.0 }));
         let centre = blocked(running.mean.iter().copied());
@@ -175,12 +148,87 @@ impl ConvNet {
             layer.norm[channel / 16].set(channel % 16, mean, variance, gains[channel], biases[channel]);
         }
     }
+}
 
-    /// Moves running statistics towards those of the last training batch.
-    pub fn follow(&self, space: &Workspace, running: &mut [Running]) {
+impl Features for ConvNet {
+    type Space = Workspace;
+
+    fn net(&self) -> Net {
+        Net::Chain(self.clone())
+    }
+
+    fn width(&self) -> usize {
+        self.blocks.last().map_or(0, |block| block.cout)
+    }
+
+    fn tensors(&self) -> Vec<Tensor> {
+        let mut tensors = Vec::new();
+        for (index, block) in self.blocks.iter().enumerate() {
+            // He et al. 2015.
+            let (bound, side) = ((6.0 / block.span() as f64).sqrt(), block.plane.side());
+            let start = Start::Uniform { bound, stream: 2 + index as u64 };
+            tensors.push(Tensor::new(format!("conv.{index}.weight"), &[block.cout, block.cin, side, side], start));
+            tensors.push(Tensor::new(format!("norm.{index}.weight"), &[block.cout], Start::All(1.0)));
+            tensors.push(Tensor::new(format!("norm.{index}.bias"), &[block.cout], Start::All(0.0)));
+        }
+        tensors
+    }
+
+    fn norms(&self) -> Vec<(String, usize)> {
+        self.blocks.iter().enumerate().map(|(index, block)| (format!("norm.{index}"), block.cout)).collect()
+    }
+
+    fn forward(
+        &self,
+        parameters: &[f32],
+        running: &[Running],
+        training: bool,
+        source: Vec<f32>,
+        space: &mut Workspace,
+        workers: &Workers,
+    ) -> Vec<f32> {
+        let images = source.len() / self.blocks[0].plane.area();
+        space.prepare(&self.blocks, images);
+        space.source = source;
+        let mut offset = 0;
+        for (index, (block, running)) in self.blocks.iter().zip(running).enumerate() {
+            let (weights, rest) = parameters[offset..][..block.parameters()].split_at(block.weights());
+            offset += block.parameters();
+            self.forward_block(index, weights, rest, running, training, space, workers);
+        }
+        let block = self.blocks[self.blocks.len() - 1];
+        let layer = &space.layers[self.blocks.len() - 1];
+        means(block.plane.pooled(), block.cout, &layer.pooled, &layer.norm, workers.level)
+    }
+
+    fn follow(&self, space: &Workspace, running: &mut [Running]) {
         for ((block, layer), running) in self.blocks.iter().zip(&space.layers).zip(running) {
             running.follow(&layer.mean, &layer.variance, space.images * block.plane.area());
         }
+    }
+
+    fn backward(
+        &self,
+        parameters: &[f32],
+        features: &[f32],
+        space: &mut Workspace,
+        gradient: &mut [f32],
+        workers: &Workers,
+    ) {
+        self.go_back(parameters, features, space, gradient, workers);
+    }
+
+    fn operations(&self) -> usize {
+        self.blocks.iter().map(|block| block.weights() * block.plane.area()).sum()
+    }
+
+    fn workspace(&self) -> u64 {
+        let pixels = |channels: usize, area: usize| channels.div_ceil(16) * 16 * area;
+        // The convolution's output, its pooled choice, and the gradient of that.
+        let of = |block: &Block| {
+            pixels(block.cout, block.plane.area()) + 2 * pixels(block.cout, block.plane.pooled().area())
+        };
+        4 * (self.blocks.iter().map(of).sum::<usize>() + self.blocks[0].plane.area()) as u64
     }
 }
 

@@ -1,7 +1,7 @@
 //! A convolutional net that judges each frame by itself; the frame that looks worst speaks for the clip, as in the clip
 //! baseline of Lucassen et al. 2023.
 
-use super::architecture::{Built, Sizes, check_blocks, check_dropout};
+use super::architecture::{Built, Sizes, check_blocks, check_dropout, check_kernel, is_usual_kernel};
 use super::classifier::{Build, Classifier, Pooling};
 use super::{ClipShape, ModelError};
 use serde::{Deserialize, Serialize};
@@ -14,13 +14,16 @@ use std::rc::Rc;
 #[serde(deny_unknown_fields, default)]
 pub struct FrameCnn {
     pub channels: Vec<usize>,
+    /// Rows and columns of the convolutions.
+    #[serde(skip_serializing_if = "is_usual_kernel")]
+    pub kernel: usize,
     /// The share of what goes into the linear layer that is left out at each update.
     pub dropout: f64,
 }
 
 impl Default for FrameCnn {
     fn default() -> Self {
-        FrameCnn { channels: vec![16, 32, 64, 64], dropout: 0.0 }
+        FrameCnn { channels: vec![16, 32, 64, 64], kernel: 3, dropout: 0.0 }
     }
 }
 
@@ -31,11 +34,12 @@ impl Sizes for FrameCnn {
 
     fn check(&self, shape: ClipShape) -> Result<(), ModelError> {
         check_dropout(self.dropout)?;
+        check_kernel(self.kernel)?;
         check_blocks(&self.channels, shape)
     }
 
     fn built(&self, classes: usize, shape: ClipShape) -> Built {
-        let build = Build { channels: &self.channels, shape, classes, dropout: self.dropout };
+        let build = Build { channels: &self.channels, kernel: self.kernel, shape, classes, dropout: self.dropout };
         Built::Trainable(Rc::new(Classifier::new(&build, |_| (None, Pooling::Severest))))
     }
 }

@@ -1,4 +1,4 @@
-//! Nets with branches: a list of layers, each a 3×3 convolution, batch normalisation and ReLU, and where it reads.
+//! Nets with branches: a list of layers, each a convolution, batch normalisation and ReLU, and where it reads.
 //!
 //! ```text
 //! the list of a U-Net of three levels          what it means
@@ -19,67 +19,40 @@
 //! summed over images is summed in their order. Only what convolutions put out is kept (and its pooled choice, where a
 //! layer reads that); normalised values, halves and doubles are made anew for each image when they are read.
 
-use super::conv::{Plane, pack};
+use super::conv::pack;
 use super::convnet::Running;
-use super::lanes::{Level, Pixel, blocked, blocks};
-use super::norm::{Activate, Coefficients, PoolAndSum, Sums};
+use super::lanes::{Pixel, blocked, blocks};
+use super::norm::{Coefficients, PoolAndSum, Sums};
 use super::workers::Workers;
-use kernels::{ActivateDouble, Sum};
+use kernels::Sum;
 
 mod backward;
 mod head;
 mod kernels;
+mod layer;
+mod means;
+mod reading;
 
 pub(super) use head::MapHead;
-
-/// Where a layer reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
-    /// The image.
-    Grey,
-    /// What a layer puts out.
-    Plain(usize),
-    /// The greatest of each 2×2 of what a layer puts out; an odd last row or column is dropped.
-    Pooled(usize),
-    /// What layer `up` puts out, each pixel twice as wide and high and the last ones wider where `skip` is odd, then what
-    /// layer `skip` puts out.
-    Joined { up: usize, skip: usize },
-}
-
-/// A layer. Its parameters are the convolution's weights `[out][in][3][3]`, then the normalisation's weights and biases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Layer {
-    pub source: Source,
-    pub cin: usize,
-    pub cout: usize,
-    pub plane: Plane,
-}
-
-impl Layer {
-    pub fn weights(&self) -> usize {
-        9 * self.cin * self.cout
-    }
-
-    fn parameters(&self) -> usize {
-        self.weights() + 2 * self.cout
-    }
-
-    /// Stored pixels of an image.
-    fn stored(&self) -> usize {
-        blocks(self.cout) * self.plane.area()
-    }
-}
+pub(super) use layer::{Layer, Source};
+pub(super) use means::Averaged;
 
 /// The layers, each reading those before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LayerList {
     pub layers: Vec<Layer>,
+    /// Images that belong together, one after the other: frames of a clip, or 1.
+    pub frames: usize,
+    /// Whether what comes after the last layer reads it pooled.
+    pub pools_last: bool,
 }
 
 /// Room to work in, made once and used for every update.
 #[derive(Debug, Default)]
 pub(super) struct Space {
     images: usize,
+    /// Images in a group, the last perhaps excepted.
+    size: usize,
     source: Vec<f32>,
     kept: Vec<Kept>,
     groups: Vec<Scratch>,
@@ -112,62 +85,10 @@ struct Scratch {
 /// Groups a batch is divided into, whatever the number of threads.
 const GROUPS: usize = 16;
 
-fn group_size(images: usize) -> usize {
-    images.div_ceil(GROUPS).max(1)
-}
-
-/// Makes `buffer` so many planes with a halo of zeros; what is inside is written before it is read.
-fn frame<T: Copy>(buffer: &mut Vec<T>, planes: usize, plane: Plane, zero: T) {
-    buffer.resize(planes * plane.haloed(), zero);
-    for plane_of in buffer.chunks_exact_mut(plane.haloed()) {
-        for row in plane_of.chunks_exact_mut(plane.stride()) {
-            (row[0], row[plane.stride() - 1]) = (zero, zero);
-        }
-        plane_of[..plane.stride()].fill(zero);
-        plane_of[plane.haloed() - plane.stride()..].fill(zero);
-    }
-}
-
 impl LayerList {
     fn is_pooled(&self, layer: usize) -> bool {
-        self.layers.iter().any(|other| other.source == Source::Pooled(layer))
-    }
-
-    /// Channels that a layer's input is stored in: those of two layers don't share a block.
-    fn stored_channels(&self, layer: &Layer) -> usize {
-        match layer.source {
-            Source::Joined { up, skip } => 16 * blocks(self.layers[up].cout) + self.layers[skip].cout,
-            _ => layer.cin,
-        }
-    }
-
-    /// Weights `[out][in][9]` with zeros between the channels of two layers, as their input is stored.
-    fn spread(&self, layer: &Layer, weights: &[f32]) -> Vec<f32> {
-        let Source::Joined { up, .. } = layer.source else { return weights.to_vec() };
-        let (first, stored) = (9 * self.layers[up].cout, 9 * self.stored_channels(layer));
-        let gap = 16 * 9 * blocks(self.layers[up].cout) - first;
-        let mut spread = Vec::with_capacity(layer.cout * stored);
-        for kernels in weights.chunks_exact(9 * layer.cin) {
-            spread.extend_from_slice(&kernels[..first]);
-            spread.extend(std::iter::repeat_n(0.0, gap));
-            spread.extend_from_slice(&kernels[first..]);
-        }
-        spread
-    }
-
-    /// Adds what [`LayerList::spread`] would have spread.
-    fn gather(&self, layer: &Layer, spread: &[f32], weights: &mut [f32]) {
-        let stored = 9 * self.stored_channels(layer);
-        let first = match layer.source {
-            Source::Joined { up, .. } => 9 * self.layers[up].cout,
-            _ => 9 * layer.cin,
-        };
-        let rest = 9 * layer.cin - first;
-        for (spread, kernels) in spread.chunks_exact(stored).zip(weights.chunks_exact_mut(9 * layer.cin)) {
-            let (from_first, from_second) = (&spread[..first], &spread[stored - rest..]);
-            let values = from_first.iter().chain(from_second);
-            kernels.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
-        }
+        let last = self.pools_last && layer + 1 == self.layers.len();
+        last || self.layers.iter().any(|other| other.source == Source::Pooled(layer))
     }
 
     /// The number of trainable parameters.
@@ -203,7 +124,9 @@ impl LayerList {
             }
         };
         space.kept = self.layers.iter().enumerate().map(keep).collect();
-        space.groups.resize_with(images.div_ceil(group_size(images)), Scratch::default);
+        // A group holds whole clips, so that no image's neighbours are in another.
+        space.size = images.div_ceil(self.frames).div_ceil(GROUPS).max(1) * self.frames;
+        space.groups.resize_with(images.div_ceil(space.size), Scratch::default);
     }
 
     /// Passes grey images `[image][y][x]` through all layers. In training, normalises by the batch's statistics, which
@@ -225,7 +148,7 @@ impl LayerList {
             rest = later;
             let (weights, affine) = own.split_at(layer.weights());
             let mut packed = Vec::new();
-            pack(&self.spread(layer, weights), self.stored_channels(layer), layer.cout, &mut packed);
+            pack(&self.spread(layer, weights), self.stored_span(layer), &mut packed);
             let sums = self.convolve(at, &packed, affine, running, space, workers);
             normalise(layer, &mut space.kept[at], affine, running, training.then_some((&sums, space.images)));
         }
@@ -242,7 +165,7 @@ impl LayerList {
         workers: &Workers,
     ) -> Vec<Sums> {
         let layer = &self.layers[at];
-        let (count, size) = (blocks(layer.cout), group_size(space.images));
+        let (count, size) = (blocks(layer.cout), space.size);
         let sign = blocked(affine[..layer.cout].iter().map(|&gain| if gain < 0.0 { -1.0 } else { 1.0 }));
         let centre = blocked(running.mean.iter().copied());
         let (stored, small) = (layer.stored(), count * layer.plane.pooled().area());
@@ -283,59 +206,6 @@ impl LayerList {
         });
         (space.kept[at].z, space.kept[at].pooled) = (z, pooled);
         sums
-    }
-
-    /// Makes room for a layer's input, with a halo of zeros.
-    fn clear_input(&self, layer: &Layer, scratch: &mut Scratch) {
-        match layer.source {
-            Source::Grey => frame(&mut scratch.grey, 1, layer.plane, 0.0),
-            _ => frame(&mut scratch.input, blocks(self.stored_channels(layer)), layer.plane, Pixel::ZERO),
-        }
-    }
-
-    /// Makes a layer's input for one image.
-    fn fill_input<'s>(
-        &self,
-        layer: &Layer,
-        kept: &[Kept],
-        source: &[f32],
-        image: usize,
-        scratch: &'s mut Scratch,
-        level: Level,
-    ) -> super::conv::Input<'s> {
-        use super::conv::Input;
-        let plane = layer.plane;
-        let of = |at: usize| {
-            let stored = self.layers[at].stored();
-            (&kept[at].z[image * stored..][..stored], &kept[at].norm[..])
-        };
-        match layer.source {
-            Source::Grey => {
-                let rows = source[image * plane.area()..][..plane.area()].chunks_exact(plane.width);
-                for (row, out) in rows.zip(scratch.grey[plane.stride()..].chunks_mut(plane.stride())) {
-                    out[1..=plane.width].copy_from_slice(row);
-                }
-                return Input::Grey(&scratch.grey);
-            }
-            Source::Plain(at) => {
-                let (z, norm) = of(at);
-                level.run(Activate { plane, pooled: z, norm, output: &mut scratch.input });
-            }
-            Source::Pooled(at) => {
-                let size = blocks(self.layers[at].cout) * plane.area();
-                let pooled = &kept[at].pooled[image * size..][..size];
-                level.run(Activate { plane, pooled, norm: &kept[at].norm, output: &mut scratch.input });
-            }
-            Source::Joined { up, skip } => {
-                let middle = blocks(self.layers[up].cout) * plane.haloed();
-                let (first, second) = scratch.input.split_at_mut(middle);
-                let (z, norm) = of(up);
-                level.run(ActivateDouble { small: self.layers[up].plane, plane, z, norm, output: first });
-                let (z, norm) = of(skip);
-                level.run(Activate { plane, pooled: z, norm, output: second });
-            }
-        }
-        Input::Blocked(&scratch.input)
     }
 
     /// Moves running statistics towards those of the last training batch.

@@ -127,36 +127,13 @@ impl Kernel for Activate<'_> {
         let plane = self.plane;
         for (block, pooled) in self.pooled.chunks_exact(plane.area()).enumerate() {
             let (scale, shift) = (L::load(&self.norm[block].scale), L::load(&self.norm[block].shift));
-            let inside = &mut self.output[block * plane.haloed()..][..plane.haloed()][plane.stride()..];
+            let inside = &mut self.output[block * plane.haloed()..][..plane.haloed()][plane.above()..];
             for (row, out) in pooled.chunks_exact(plane.width).zip(inside.chunks_mut(plane.stride())) {
-                for (pixel, out) in row.iter().zip(&mut out[1..]) {
+                for (pixel, out) in row.iter().zip(&mut out[plane.halo..]) {
                     // The order matters: a NaN stays one.
                     L::splat(0.0).max(L::load(pixel).mul_add(scale, shift)).store(out);
                 }
             }
-        }
-    }
-}
-
-/// The mean over a plane of normalised, rectified, pooled values: one pixel for each block.
-pub(super) struct ActivateMean<'a> {
-    pub plane: Plane,
-    pub pooled: &'a [Pixel],
-    pub norm: &'a [Coefficients],
-    pub output: &'a mut [Pixel],
-}
-
-impl Kernel for ActivateMean<'_> {
-    #[inline(always)]
-    fn run<L: Lanes>(self) {
-        let share = L::splat(1.0 / self.plane.area() as f32);
-        for (block, pooled) in self.pooled.chunks_exact(self.plane.area()).enumerate() {
-            let (scale, shift) = (L::load(&self.norm[block].scale), L::load(&self.norm[block].shift));
-            let mut sum = L::splat(0.0);
-            for pixel in pooled {
-                sum = sum.add(L::splat(0.0).max(L::load(pixel).mul_add(scale, shift)));
-            }
-            sum.mul(share).store(&mut self.output[block]);
         }
     }
 }
@@ -217,7 +194,7 @@ impl Kernel for Unpool<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self) {
         let (plane, small) = (self.plane, self.plane.pooled());
-        let (width, stride) = (plane.width, plane.stride());
+        let (width, stride, halo) = (plane.width, plane.stride(), plane.halo);
         for (block, z) in self.z.chunks_exact(plane.area()).enumerate() {
             let norm = &self.norm[block];
             let (mean, scale, shift) = (L::load(&norm.mean), L::load(&norm.scale), L::load(&norm.shift));
@@ -226,7 +203,7 @@ impl Kernel for Unpool<'_> {
             let base = |z: L| z.sub(mean).mul_add(slope, level);
             let pooled = &self.pooled[block * small.area()..][..small.area()];
             let gradient = &self.gradient[block * small.area()..][..small.area()];
-            let inside = &mut self.output[block * plane.haloed()..][..plane.haloed()][stride..];
+            let inside = &mut self.output[block * plane.haloed()..][..plane.haloed()][plane.above()..];
             for y in 0..small.height {
                 let (upper, lower) = z[2 * y * width..][..2 * width].split_at(width);
                 let (top, bottom) = inside[2 * y * stride..][..2 * stride].split_at_mut(stride);
@@ -237,7 +214,7 @@ impl Kernel for Unpool<'_> {
                     // The first of equal values takes it all.
                     let mut rest = passed.mul(scale);
                     for (pixels, outs) in
-                        [(&upper[2 * x..], &mut top[2 * x + 1..]), (&lower[2 * x..], &mut bottom[2 * x + 1..])]
+                        [(&upper[2 * x..], &mut top[2 * x + halo..]), (&lower[2 * x..], &mut bottom[2 * x + halo..])]
                     {
                         for (pixel, out) in pixels.iter().zip(outs).take(2) {
                             let z = L::load(pixel);
@@ -248,13 +225,13 @@ impl Kernel for Unpool<'_> {
                     }
                 }
                 if width % 2 == 1 {
-                    base(L::load(&upper[width - 1])).store(&mut top[width]);
-                    base(L::load(&lower[width - 1])).store(&mut bottom[width]);
+                    base(L::load(&upper[width - 1])).store(&mut top[width - 1 + halo]);
+                    base(L::load(&lower[width - 1])).store(&mut bottom[width - 1 + halo]);
                 }
             }
             if plane.height % 2 == 1 {
                 let last = plane.height - 1;
-                for (pixel, out) in z[last * width..].iter().zip(&mut inside[last * stride + 1..]) {
+                for (pixel, out) in z[last * width..].iter().zip(&mut inside[last * stride + halo..]) {
                     base(L::load(pixel)).store(out);
                 }
             }

@@ -11,7 +11,7 @@ use super::loss::{Loss, Meaning, Targets};
 use super::network::{State, Step, Trainable};
 use super::optimiser::Optimiser;
 use super::workers::Workers;
-use super::{Architecture, ClipShape, CnnAttention, CnnGru, CnnLstm, FrameCnn};
+use super::{Architecture, ClipShape, CnnAttention, CnnGru, CnnLstm, FrameCnn, R2Plus1D};
 use dfdx::prelude::{OwnedTape, TensorFromVec};
 use std::rc::Rc;
 
@@ -78,18 +78,38 @@ impl Case {
 
 pub(super) const ENTROPY: Loss = Loss { cross_entropy: 1.0, focal: 0.0, gamma: 2.0, bce: 0.0, dice: 0.0 };
 
+/// Channels, kernel, hidden units, clips, their shape, classes.
+type Size = (Vec<usize>, usize, usize, usize, [usize; 3], usize);
+
+/// The same in figures.py. The first two are of every kind; with the last there are more clips than groups of work.
+fn sizes() -> [Size; 5] {
+    [
+        (vec![3, 18], 3, 5, 2, [3, 9, 7], 3),
+        (vec![20], 3, 17, 3, [2, 5, 11], 2),
+        (vec![5, 17], 5, 4, 2, [2, 11, 9], 3),
+        (vec![4, 3], 7, 6, 3, [4, 7, 10], 2),
+        (vec![18, 5], 1, 3, 18, [3, 6, 5], 2),
+    ]
+}
+
 /// By the names of figures.csv.
 pub(super) fn cases() -> Vec<(String, Case)> {
-    let sizes = [(vec![3, 18], 5, 2, [3, 9, 7], 3), (vec![20], 17, 3, [2, 5, 11], 2)];
     let mut list = Vec::new();
-    for kind in ["gru", "bi-gru", "lstm", "bi-lstm", "attention", "frames"] {
-        for (number, (channels, hidden, clips, [frames, height, width], classes)) in sizes.iter().cloned().enumerate() {
-            let bidirectional = kind.starts_with("bi-");
+    let kinds =
+        [("gru", 3), ("bi-gru", 2), ("lstm", 4), ("bi-lstm", 2), ("attention", 5), ("frames", 3), ("r2plus1d", 5)];
+    for (kind, count) in kinds {
+        let sizes = sizes().into_iter().take(count).enumerate();
+        for (number, (channels, kernel, hidden, clips, [frames, height, width], classes)) in sizes {
+            let (bidirectional, dropout) = (kind.starts_with("bi-"), 0.0);
             let model = match kind {
-                "gru" | "bi-gru" => Architecture::CnnGru(CnnGru { channels, hidden, bidirectional, dropout: 0.0 }),
-                "lstm" | "bi-lstm" => Architecture::CnnLstm(CnnLstm { channels, hidden, bidirectional, dropout: 0.0 }),
-                "attention" => Architecture::CnnAttention(CnnAttention { channels, hidden, dropout: 0.0 }),
-                _ => Architecture::FrameCnn(FrameCnn { channels, dropout: 0.0 }),
+                "gru" | "bi-gru" => Architecture::CnnGru(CnnGru { channels, kernel, hidden, bidirectional, dropout }),
+                "lstm" | "bi-lstm" => {
+                    Architecture::CnnLstm(CnnLstm { channels, kernel, hidden, bidirectional, dropout })
+                }
+                "attention" => Architecture::CnnAttention(CnnAttention { channels, kernel, hidden, dropout }),
+                "frames" => Architecture::FrameCnn(FrameCnn { channels, kernel, dropout }),
+                // Every other of five frames, which is more than clips have.
+                _ => Architecture::R2Plus1D(R2Plus1D { channels, kernel, span: 3 + number % 2 * 2, dropout }),
             };
             let shape = ClipShape { frames, height, width };
             list.push((format!("{kind},{number}"), Case { model, shape, clips, classes }));
@@ -164,7 +184,8 @@ fn gradients_are_those_of_pytorch() {
 /// Along the gradient of each part by itself.
 #[test]
 fn gradients_are_those_of_finite_differences() {
-    for (name, case) in cases() {
+    // Waves begin with 0: as the only weight of a 1×1 kernel that puts every maximum of pooling on an edge.
+    for (name, case) in cases().into_iter().filter(|(name, _)| !name.ends_with(",4")) {
         let state = case.state();
         let (_, gradient) = measured(&case, &state, Workers::new(1).unwrap());
         for (part, gradient) in gradient.iter().enumerate() {

@@ -56,7 +56,7 @@ impl UNet {
             layers.push(Layer { source: Source::Joined { up, skip }, cin, cout, plane });
             layers.push(Layer { source: Source::Plain(layers.len() - 1), cin: cout, cout, plane });
         }
-        LayerList { layers }
+        LayerList { layers, frames: 1, pools_last: false }
     }
 }
 
@@ -80,7 +80,7 @@ impl Sizes for UNet {
     }
 
     fn built(&self, _classes: usize, shape: ClipShape) -> Built {
-        let list = Rc::new(self.layers(Plane { height: shape.height, width: shape.width }));
+        let list = Rc::new(self.layers(Plane::new(shape.height, shape.width, 3)));
         Built::Trainable(Rc::new(Segmenter { list, head: MapHead { channels: self.width }, spaces: Rc::default() }))
     }
 }
@@ -96,24 +96,16 @@ struct Segmenter {
 
 impl Network for Segmenter {
     fn parts(&self) -> Vec<Vec<Tensor>> {
-        let mut layers = Vec::new();
-        for (index, layer) in self.list.layers.iter().enumerate() {
-            // He et al. 2015.
-            let start = Start::Uniform { bound: (6.0 / (9 * layer.cin) as f64).sqrt(), stream: 2 + index as u64 };
-            layers.push(Tensor::new(format!("conv.{index}.weight"), &[layer.cout, layer.cin, 3, 3], start));
-            layers.push(Tensor::new(format!("norm.{index}.weight"), &[layer.cout], Start::All(1.0)));
-            layers.push(Tensor::new(format!("norm.{index}.bias"), &[layer.cout], Start::All(0.0)));
-        }
         let start = Start::Uniform { bound: 1.0 / (self.head.channels as f64).sqrt(), stream: 1 };
         let head = vec![
             Tensor::new("head.weight", &[1, self.head.channels, 1, 1], start),
             Tensor::new("head.bias", &[1], start),
         ];
-        vec![layers, head]
+        vec![self.list.tensors(), head]
     }
 
     fn norms(&self) -> Vec<(String, usize)> {
-        self.list.layers.iter().enumerate().map(|(index, layer)| (format!("norm.{index}"), layer.cout)).collect()
+        self.list.norms()
     }
 
     fn evaluate(&self, state: &State, source: Vec<f32>, workers: &Workers) -> Result<Vec<f32>, ModelError> {
@@ -126,7 +118,7 @@ impl Network for Segmenter {
 
     fn operations(&self) -> u64 {
         let area = self.list.layers[0].plane.area();
-        let layers: usize = self.list.layers.iter().map(|layer| layer.weights() * layer.plane.area()).sum();
+        let layers: usize = self.list.layers.iter().map(Layer::operations).sum();
         (layers + self.head.channels * area) as u64
     }
 

@@ -296,5 +296,9 @@ fn what_stands_above_the_stages_changes_what_uses_it() {
     let seeded = ["noise", "patients", "crowd", "classifier[fold=0]", "classifier[fold=1]"];
     // And what waits for these.
     let waiting = ["best[fold=0]", "best[fold=1]", "models", "paper"];
-    assert_eq!(changed("seed=4"), &set(&seeded) | &set(&waiting), "the cohort has a seed of its own, and what has none draws nothing");
+    assert_eq!(
+        changed("seed=4"),
+        &set(&seeded) | &set(&waiting),
+        "the cohort has a seed of its own, and what has none draws nothing"
+    );
 }

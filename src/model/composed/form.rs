@@ -4,9 +4,10 @@ use super::graph::{Graph, Matrix, Vector};
 use super::part::Part;
 use super::planes::{Norms, Planes};
 use super::recurrence::{Extent, Unit};
-use super::walks::Walks;
+use super::walks::{Walk, Walks};
 use crate::model::ModelError;
 use crate::model::classifier::Pooling;
+use crate::model::conv::Plane;
 use crate::model::convnet::ConvNet;
 use crate::model::device::values;
 use crate::model::head::{Linear, dropout};
@@ -29,12 +30,19 @@ pub(in crate::model) enum Form {
 /// What [`crate::model::classifier::Classifier`] is made of.
 #[derive(Debug, Clone)]
 pub(in crate::model) struct Clips {
-    pub conv: Rc<ConvNet>,
+    pub net: Net,
     pub unit: Option<Unit>,
     pub pooling: Pooling,
     pub head: Linear,
     pub dropout: f64,
     pub frames: usize,
+}
+
+/// What sees a clip's frames.
+#[derive(Debug, Clone)]
+pub(in crate::model) enum Net {
+    Chain(ConvNet),
+    List(LayerList),
 }
 
 /// Of one pass.
@@ -59,7 +67,7 @@ impl Form {
             Form::Frames { list, head } => {
                 let Pass { graph, walks, parts, norms, .. } = pass;
                 let images = source.len() / list.layers[0].plane.area();
-                let last = layers(list, Planes { graph, walks, images, norms }, &parts[0], source)?;
+                let last = layers(list, &mut Planes { graph, walks, images, norms }, &parts[0], source)?;
                 let mut part = Part::new(graph, &parts[1]);
                 linear(&mut part, &last, Linear { inputs: head.channels, outputs: 1 })
             }
@@ -70,7 +78,7 @@ impl Form {
 /// What the last layer puts out.
 fn layers<D: Device<f32>, T: Tape<f32, D>>(
     list: &LayerList,
-    mut planes: Planes<'_, D, T>,
+    planes: &mut Planes<'_, D, T>,
     parameters: &Vector<D>,
     source: Vec<f32>,
 ) -> Result<Matrix<D>, ModelError> {
@@ -78,17 +86,24 @@ fn layers<D: Device<f32>, T: Tape<f32, D>>(
     let mut part = Part::new(graph, parameters);
     let grey = graph.matrix(source, 1)?;
     let mut done: Vec<Matrix<D>> = Vec::with_capacity(list.layers.len());
+    let frames = list.frames;
     for (number, layer) in list.layers.iter().enumerate() {
+        let plane = layer.plane;
+        let mut walk = Walk::Around(plane);
         let input = match layer.source {
             Source::Grey => grey.clone(),
             Source::Plain(from) => done[from].clone(),
             Source::Pooled(from) => planes.pooled(&done[from], list.layers[from].plane)?,
+            Source::Frames { of, span } => {
+                walk = Walk::Along { plane, frames, span };
+                done[of].clone()
+            }
             Source::Joined { up, skip } => {
-                let doubled = planes.doubled(&done[up], list.layers[up].plane, layer.plane)?;
+                let doubled = planes.doubled(&done[up], list.layers[up].plane, plane)?;
                 graph.beside(&doubled, &done[skip])?
             }
         };
-        let normalised = planes.layer(number, &mut part, &input, layer.plane, [layer.cin, layer.cout])?;
+        let normalised = planes.layer(number, &mut part, &input, walk, [layer.cin, layer.cout])?;
         done.push(graph.rectified(&normalised)?);
     }
     done.pop().map_or(Ok(grey), Ok)
@@ -111,8 +126,8 @@ impl Clips {
         source: Vec<f32>,
     ) -> Result<Matrix<D>, ModelError> {
         let Pass { graph, walks, parts, norms, draws } = pass;
-        let images = source.len() / self.conv.blocks[0].plane.area();
-        let mut states = self.features(Planes { graph, walks, images, norms }, &parts[0], source)?;
+        let images = source.len() / self.net.plane().area();
+        let mut states = self.net.features(Planes { graph, walks, images, norms }, &parts[0], source)?;
         let mut rest = parts[1..].iter();
         let mut next = || {
             let all = rest.next().ok_or_else(|| ModelError::Weights { message: "a part is missing".into() })?;
@@ -142,8 +157,18 @@ impl Clips {
             _ => Ok(logits),
         }
     }
+}
 
-    /// Of each image the mean of what the last block puts out.
+impl Net {
+    /// What it looks at.
+    fn plane(&self) -> Plane {
+        match self {
+            Net::Chain(chain) => chain.blocks[0].plane,
+            Net::List(list) => list.layers[0].plane,
+        }
+    }
+
+    /// Of each image the mean of what comes last, pooled.
     fn features<D: Device<f32>, T: Tape<f32, D>>(
         &self,
         mut planes: Planes<'_, D, T>,
@@ -151,14 +176,25 @@ impl Clips {
         source: Vec<f32>,
     ) -> Result<Matrix<D>, ModelError> {
         let graph = planes.graph;
-        let mut part = Part::new(graph, parameters);
-        let mut rows = graph.matrix(source, 1)?;
-        let mut area = 1;
-        for (number, block) in self.conv.blocks.iter().enumerate() {
-            let normalised = planes.layer(number, &mut part, &rows, block.plane, [block.cin, block.cout])?;
-            rows = graph.rectified(&planes.pooled(&normalised, block.plane)?)?;
-            area = block.plane.pooled().area();
-        }
+        let (rows, area) = match self {
+            Net::Chain(chain) => {
+                let mut part = Part::new(graph, parameters);
+                let mut rows = graph.matrix(source, 1)?;
+                let mut area = 1;
+                for (number, block) in chain.blocks.iter().enumerate() {
+                    let walk = Walk::Around(block.plane);
+                    let normalised = planes.layer(number, &mut part, &rows, walk, [block.cin, block.cout])?;
+                    rows = graph.rectified(&planes.pooled(&normalised, block.plane)?)?;
+                    area = block.plane.pooled().area();
+                }
+                (rows, area)
+            }
+            Net::List(list) => {
+                let plane = list.layers[list.layers.len() - 1].plane;
+                let last = layers(list, &mut planes, parameters, source)?;
+                (planes.pooled(&last, plane)?, plane.pooled().area())
+            }
+        };
         graph.scaled(&graph.sums(&rows, area)?, 1.0 / area as f64)
     }
 }

@@ -34,14 +34,14 @@ impl<'g, D: Device<f32>, T: Tape<f32, D>> Part<'g, D, T> {
         self.picked((0..outputs * inputs).map(cell).collect(), inputs, outputs)
     }
 
-    /// The weights of a convolution, `[outputs][inputs][3][3]`, with a row for each of nine taps and input.
-    pub fn kernels(&mut self, outputs: usize, inputs: usize) -> Result<Matrix<D>, ModelError> {
-        let from = self.next(9 * outputs * inputs).start;
+    /// The weights of a convolution, `[outputs][inputs][taps]`, with a row for each tap and input.
+    pub fn kernels(&mut self, outputs: usize, inputs: usize, taps: usize) -> Result<Matrix<D>, ModelError> {
+        let from = self.next(taps * outputs * inputs).start;
         let cell = |at: usize| {
             let (row, output) = (at / outputs, at % outputs);
-            from + (output * inputs + row % inputs) * 9 + row / inputs
+            from + (output * inputs + row % inputs) * taps + row / inputs
         };
-        self.picked((0..9 * outputs * inputs).map(cell).collect(), 9 * inputs, outputs)
+        self.picked((0..taps * outputs * inputs).map(cell).collect(), taps * inputs, outputs)
     }
 
     fn picked(&self, which: Vec<usize>, rows: usize, columns: usize) -> Result<Matrix<D>, ModelError> {

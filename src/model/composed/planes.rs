@@ -27,21 +27,23 @@ pub(super) struct Planes<'g, D: Device<f32>, T> {
 }
 
 impl<D: Device<f32>, T: Tape<f32, D>> Planes<'_, D, T> {
-    /// Convolution and normalisation number `number`, whose parameters `part` has next.
+    /// Convolution and normalisation number `number`, whose parameters `part` has next; `walk` says which pixels it reads for
+    /// each.
     pub fn layer(
         &mut self,
         number: usize,
         part: &mut Part<'_, D, T>,
         input: &Matrix<D>,
-        plane: Plane,
+        walk: Walk,
         [cin, cout]: [usize; 2],
     ) -> Result<Matrix<D>, ModelError> {
         let graph = self.graph;
-        let kernels = part.kernels(cout, cin)?;
+        let (plane, taps) = walk.read();
+        let kernels = part.kernels(cout, cin, taps)?;
         let framed = graph.above(input, &graph.matrix(vec![0.0; cin], cin)?)?;
-        let taps = graph.rows(&framed, &self.walks.index(graph, Walk::Around(plane), self.images)?)?;
+        let near = graph.rows(&framed, &self.walks.index(graph, walk, self.images)?)?;
         let pixels = self.images * plane.area();
-        let z = graph.product(&graph.shaped(&taps, (pixels, 9 * cin))?, &kernels)?;
+        let z = graph.product(&graph.shaped(&near, (pixels, taps * cin))?, &kernels)?;
         let (gains, biases) = (part.vector(cout)?, part.vector(cout)?);
         let (centred, variance) = self.centred(number, &z, pixels)?;
         let scale = graph.times(&gains, &graph.inverse_root(&variance, EPSILON)?)?;

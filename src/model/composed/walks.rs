@@ -12,8 +12,11 @@ use std::collections::HashMap;
 /// A way through the pixels of each image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Walk {
-    /// For each pixel the nine of its 3×3, row by row; the row behind the last pixel where one lies outside.
+    /// For each pixel those around it that a kernel of the plane's side reads, row by row; the row behind the last pixel
+    /// where one lies outside.
     Around(Plane),
+    /// For each pixel the same one in so many neighbouring frames of so many, its own in the middle; as above outside the clip.
+    Along { plane: Plane, frames: usize, span: usize },
     /// For each pixel of the plane of half the size one of its four.
     Corner(Plane, usize),
     /// For each pixel of the second plane the one it is a double of; the last ones are wider where that plane is odd.
@@ -21,11 +24,30 @@ pub(super) enum Walk {
 }
 
 impl Walk {
+    /// The plane it fills, and how many pixels it reads for each of its.
+    pub fn read(self) -> (Plane, usize) {
+        match self {
+            Walk::Around(plane) => (plane, plane.taps()),
+            Walk::Along { plane, span, .. } => (plane, span),
+            Walk::Corner(plane, _) => (plane.pooled(), 1),
+            Walk::Doubled(_, plane) => (plane, 1),
+        }
+    }
+
     fn rows(self, images: usize) -> Vec<usize> {
         let mut rows = Vec::new();
         for image in 0..images {
             match self {
                 Walk::Around(plane) => around(plane, image * plane.area(), images * plane.area(), &mut rows),
+                Walk::Along { plane, frames, span } => {
+                    let (clip, frame) = (image - image % frames, image % frames);
+                    for pixel in 0..plane.area() {
+                        // One half span more than the frame that is meant, so that none is negative.
+                        let near = (frame..frame + span).map(|at| at.checked_sub(span / 2).filter(|at| *at < frames));
+                        let outside = images * plane.area();
+                        rows.extend(near.map(|at| at.map_or(outside, |at| (clip + at) * plane.area() + pixel)));
+                    }
+                }
                 Walk::Corner(plane, corner) => {
                     let small = plane.pooled();
                     for pixel in 0..small.area() {
@@ -47,14 +69,14 @@ impl Walk {
 }
 
 fn around(plane: Plane, first: usize, outside: usize, rows: &mut Vec<usize>) {
-    let Plane { height, width } = plane;
+    let (Plane { height, width, halo }, side) = (plane, plane.side());
     for y in 0..height {
         for x in 0..width {
-            for tap in 0..9 {
-                // One more than the row and column that are meant, so that none is negative.
-                let (y, x) = (y + tap / 3, x + tap % 3);
-                let inside = (1..=height).contains(&y) && (1..=width).contains(&x);
-                rows.push(if inside { first + (y - 1) * width + x - 1 } else { outside });
+            for tap in 0..plane.taps() {
+                // A halo more than the row and column that are meant, so that none is negative.
+                let (y, x) = (y + tap / side, x + tap % side);
+                let inside = (halo..height + halo).contains(&y) && (halo..width + halo).contains(&x);
+                rows.push(if inside { first + (y - halo) * width + x - halo } else { outside });
             }
         }
     }

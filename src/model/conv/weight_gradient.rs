@@ -18,8 +18,23 @@ pub(in crate::model) struct WeightGradient<'a> {
 impl Kernel for WeightGradient<'_> {
     #[inline(always)]
     fn run<L: Lanes>(mut self) {
-        let count = self.gradient.len() / (self.cin * 9);
-        assert_eq!(self.gradient.len(), count * self.cin * 9);
+        match self.plane.halo {
+            0 => self.sided::<L, 1>(),
+            1 => self.sided::<L, 3>(),
+            2 => self.sided::<L, 5>(),
+            halo => {
+                assert_eq!(halo, 3);
+                self.sided::<L, 7>();
+            }
+        }
+    }
+}
+
+impl WeightGradient<'_> {
+    #[inline(always)]
+    fn sided<L: Lanes, const K: usize>(&mut self) {
+        let count = self.gradient.len() / (self.cin * K * K);
+        assert_eq!(self.gradient.len(), count * self.cin * K * K);
         assert!(self.output.len() >= count * self.plane.haloed());
         // A few rows at a time, so that both planes stay near while every pair of channels reads them.
         let step = (128 / self.plane.width).max(1);
@@ -31,48 +46,64 @@ impl Kernel for WeightGradient<'_> {
                 Input::Grey(values) => {
                     assert!(self.cin == 1 && values.len() >= self.plane.haloed());
                     for block in 0..count {
-                        // SAFETY: lengths checked here and above; the three "channels" are the three kernel rows.
-                        unsafe { self.tile::<L, 3, 1, 1>(values.as_ptr(), self.plane.stride(), 3, block, 0, 0, &rows) };
+                        self.grey::<L, K>(values.as_ptr(), block, &rows);
                     }
                 }
                 Input::Blocked(values) => {
                     assert!(values.len() >= blocks(self.cin) * self.plane.haloed());
-                    self.channels::<L>(values.as_ptr().cast(), count, &rows);
+                    self.channels::<L, K>(values.as_ptr().cast(), count, &rows);
                 }
             }
         }
     }
-}
 
-impl WeightGradient<'_> {
     #[inline(always)]
-    fn channels<L: Lanes>(&mut self, input: *const f32, count: usize, rows: &std::ops::Range<usize>) {
+    fn grey<L: Lanes, const K: usize>(&mut self, input: *const f32, block: usize, rows: &std::ops::Range<usize>) {
+        // SAFETY: `sided` has checked lengths.
+        unsafe {
+            if K == 3 {
+                // The three "channels" are the three kernel rows.
+                self.tile::<L, 3, 3, 1, 1>(input, self.plane.stride(), 3, block, 0, 0, rows);
+            } else {
+                for ky in 0..K {
+                    self.tile::<L, K, 1, 1, 1>(input, 0, 0, block, 0, ky, rows);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn channels<L: Lanes, const K: usize>(&mut self, input: *const f32, count: usize, rows: &std::ops::Range<usize>) {
         let mut block = 0;
         while block < count {
             let pair = L::WIDE && block + 2 <= count;
-            for ky in 0..3 {
+            for ky in 0..K {
                 let mut channel = 0;
                 while channel < self.cin {
-                    // Channels of one tile are neighbours in memory only inside a block of sixteen, which tiles of 4, 2
-                    // and 1 never leave.
+                    // Channels of one tile are neighbours in memory only inside a block of sixteen, which tiles of 8, 4,
+                    // 2 and 1 never leave.
                     let left = self.cin - channel;
-                    // SAFETY: `run` has checked lengths; `channel + C <= cin`.
+                    // SAFETY: `sided` has checked lengths; `channel + C <= cin`.
                     unsafe {
                         let plane = input.add(channel / 16 * self.plane.haloed() * 16 + channel % 16);
-                        if pair && left >= 4 {
-                            self.tile::<L, 4, 2, 16>(plane, 1, 9, block, channel, ky, rows);
+                        let far = K * K;
+                        if L::WIDE && K == 1 && pair && left >= 8 {
+                            self.tile::<L, K, 8, 2, 16>(plane, 1, far, block, channel, ky, rows);
+                            channel += 8;
+                        } else if L::WIDE && K <= 3 && pair && left >= 4 {
+                            self.tile::<L, K, 4, 2, 16>(plane, 1, far, block, channel, ky, rows);
                             channel += 4;
-                        } else if pair {
-                            self.tile::<L, 1, 2, 16>(plane, 1, 9, block, channel, ky, rows);
+                        } else if L::WIDE && pair {
+                            self.tile::<L, K, 1, 2, 16>(plane, 1, far, block, channel, ky, rows);
                             channel += 1;
-                        } else if L::WIDE && left >= 4 {
-                            self.tile::<L, 4, 1, 16>(plane, 1, 9, block, channel, ky, rows);
+                        } else if L::WIDE && K <= 5 && left >= 4 {
+                            self.tile::<L, K, 4, 1, 16>(plane, 1, far, block, channel, ky, rows);
                             channel += 4;
-                        } else if left >= 2 {
-                            self.tile::<L, 2, 1, 16>(plane, 1, 9, block, channel, ky, rows);
+                        } else if K <= 3 && left >= 2 {
+                            self.tile::<L, K, 2, 1, 16>(plane, 1, far, block, channel, ky, rows);
                             channel += 2;
                         } else {
-                            self.tile::<L, 1, 1, 16>(plane, 1, 9, block, channel, ky, rows);
+                            self.tile::<L, K, 1, 1, 16>(plane, 1, far, block, channel, ky, rows);
                             channel += 1;
                         }
                     }
@@ -82,14 +113,14 @@ impl WeightGradient<'_> {
         }
     }
 
-    /// The three taps of a kernel row for `C` inputs and `Q` blocks of outputs, all in registers. `near` is the step
-    /// from one input to the next, `far` from one input's weights to the next one's.
+    /// The taps of a kernel row for `C` inputs and `Q` blocks of outputs, all in registers. `near` is the step from one
+    /// input to the next, `far` from one input's weights to the next one's.
     ///
     /// # Safety
     /// The inputs, rows and blocks exist.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
-    unsafe fn tile<L: Lanes, const C: usize, const Q: usize, const STEP: usize>(
+    unsafe fn tile<L: Lanes, const K: usize, const C: usize, const Q: usize, const STEP: usize>(
         &mut self,
         input: *const f32,
         near: usize,
@@ -99,12 +130,12 @@ impl WeightGradient<'_> {
         ky: usize,
         rows: &std::ops::Range<usize>,
     ) {
-        let span = self.cin * 9;
-        let stride = self.plane.stride();
-        let mut sums = [[[L::splat(0.0); Q]; 3]; C];
-        // SAFETY: all offsets stay inside the buffers whose lengths `run` has checked.
+        let span = self.cin * K * K;
+        let (stride, halo) = (self.plane.stride(), K / 2);
+        let mut sums = [[[L::splat(0.0); Q]; K]; C];
+        // SAFETY: all offsets stay inside the buffers whose lengths `sided` has checked.
         unsafe {
-            let gradient = self.gradient.as_mut_ptr().add(block * span + channel * 9 + ky * 3);
+            let gradient = self.gradient.as_mut_ptr().add(block * span + channel * K * K + ky * K);
             for (c, sums) in sums.iter_mut().enumerate() {
                 for (kx, sums) in sums.iter_mut().enumerate() {
                     for (q, sum) in sums.iter_mut().enumerate() {
@@ -114,7 +145,7 @@ impl WeightGradient<'_> {
             }
             for y in rows.clone() {
                 let line = input.add((y + ky) * stride * STEP);
-                let out = self.output.as_ptr().add(block * self.plane.haloed() + (y + 1) * stride + 1);
+                let out = self.output.as_ptr().add(block * self.plane.haloed() + (y + halo) * stride + halo);
                 for x in 0..self.plane.width {
                     let mut factors = [L::splat(0.0); Q];
                     for (q, factor) in factors.iter_mut().enumerate() {

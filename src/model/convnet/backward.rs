@@ -6,13 +6,14 @@
 use super::workspace::{Layer, clear, group_size};
 use super::{ConvNet, Workspace, total};
 use crate::model::conv::{Convolve, Input, WeightGradient, pack_turned, unpack_into};
-use crate::model::lanes::{Pixel, blocked, blocks};
+use crate::model::lanes::{Pixel, blocks};
+use crate::model::means::spread;
 use crate::model::norm::{EPSILON, GradientSums, Sums, Unpool};
 use crate::model::workers::Workers;
 
 impl ConvNet {
     /// Adds the parameters' gradient to `gradient`, given the features' `[image][channel]` after a training pass.
-    pub fn backward(
+    pub(super) fn go_back(
         &self,
         parameters: &[f32],
         features: &[f32],
@@ -25,12 +26,8 @@ impl ConvNet {
         let (small, count) = (block.plane.pooled(), blocks(block.cout));
         let layer = &mut space.layers[last];
         clear(&mut layer.gradient, layer.pooled.len(), Pixel::ZERO);
-        let share = 1.0 / small.area() as f32;
-        for (image, row) in features.chunks_exact(block.cout).enumerate() {
-            for (number, pixel) in blocked(row.iter().map(|value| value * share)).into_iter().enumerate() {
-                layer.gradient[(image * count + number) * small.area()..][..small.area()].fill(pixel);
-            }
-        }
+        let images = layer.gradient.chunks_exact_mut(count * small.area());
+        features.chunks_exact(block.cout).zip(images).for_each(|(told, gradient)| spread(told, small, gradient));
         for image in 0..space.images {
             let range = image * count * small.area()..(image + 1) * count * small.area();
             workers.level.run(GradientSums {
@@ -79,7 +76,7 @@ impl ConvNet {
 
         let size = group_size(space.images);
         let Layer { z, pooled, gradient: outer, norm, turned, .. } = layer;
-        pack_turned(&parameters[..block.weights()], block.cin, block.cout, turned);
+        pack_turned(&parameters[..block.weights()], block.span(), block.plane.taps(), turned);
         let (area, small) = (count * block.plane.area(), count * block.plane.pooled().area());
         let inner = blocks(block.cin);
         // What the previous block is told: its gradient and, while that is warm, its sums.
@@ -101,7 +98,7 @@ impl ConvNet {
         workers.each(items, |(number, (group, (told, sums)))| {
             group.clear_input(&block, previous.is_some());
             clear(&mut group.output, count * block.plane.haloed(), Pixel::ZERO);
-            clear(&mut group.weights, count * block.cin * 9, Pixel::ZERO);
+            clear(&mut group.weights, count * block.span(), Pixel::ZERO);
             for position in 0..size.min(space.images - number * size) {
                 let image = number * size + position;
                 workers.level.run(Unpool {
@@ -149,7 +146,7 @@ impl ConvNet {
                 }
             }
         }
-        unpack_into(&first[0].weights, block.cin, weights);
+        unpack_into(&first[0].weights, block.span(), weights);
         if let Some(layer) = space.layers[..index].last_mut() {
             layer.gradient = told;
             layer.sums = sums;

@@ -103,8 +103,8 @@ impl Group {
         match previous {
             None => {
                 let rows = source[image * plane.area()..][..plane.area()].chunks_exact(plane.width);
-                for (row, out) in rows.zip(self.grey[plane.stride()..].chunks_mut(plane.stride())) {
-                    out[1..=plane.width].copy_from_slice(row);
+                for (row, out) in rows.zip(self.grey[plane.above()..].chunks_mut(plane.stride())) {
+                    out[plane.halo..][..plane.width].copy_from_slice(row);
                 }
                 Input::Grey(&self.grey)
             }

@@ -1,7 +1,8 @@
 //! The way back through the list, layer by layer.
 
 use super::kernels::{AddDouble, AddPlain, AddPooled, Through};
-use super::{Layer, LayerList, Source, Space, frame, group_size, total};
+use super::reading::frame;
+use super::{Kept, Layer, LayerList, Source, Space, total};
 use crate::model::conv::{Convolve, Input, WeightGradient, pack_turned, unpack_into};
 use crate::model::lanes::{Pixel, blocks};
 use crate::model::norm::{EPSILON, GradientSums, Sums};
@@ -60,9 +61,10 @@ impl LayerList {
         }
 
         let (cin, inner) = (self.stored_channels(layer), blocks(self.stored_channels(layer)));
+        let (taps, span) = (layer.plane.taps(), self.stored_span(layer));
         let mut turned = Vec::new();
-        pack_turned(&self.spread(layer, &parameters[..layer.weights()]), cin, layer.cout, &mut turned);
-        let size = group_size(space.images);
+        pack_turned(&self.spread(layer, &parameters[..layer.weights()]), span, taps, &mut turned);
+        let size = space.size;
         let mut targets = self.take_gradients(layer, space);
         let mut parts: Vec<Vec<&mut [Pixel]>> = space.groups.iter().map(|_| Vec::new()).collect();
         for (target, gradient) in &mut targets {
@@ -75,7 +77,7 @@ impl LayerList {
             self.clear_input(layer, scratch);
             frame(&mut scratch.output, count, layer.plane, Pixel::ZERO);
             scratch.weights.clear();
-            scratch.weights.resize(count * cin * 9, Pixel::ZERO);
+            scratch.weights.resize(count * span, Pixel::ZERO);
             scratch.told.resize(inner * layer.plane.area(), Pixel::ZERO);
             for position in 0..size.min(images - number * size) {
                 let image = number * size + position;
@@ -110,15 +112,7 @@ impl LayerList {
                     weights: &turned,
                     output: &mut scratch.told,
                 });
-                let mut own: Vec<&mut [Pixel]> = parts
-                    .iter_mut()
-                    .zip(targets_of(layer.source))
-                    .map(|(part, target)| {
-                        let stored = self.layers[target].stored();
-                        &mut part[position * stored..][..stored]
-                    })
-                    .collect();
-                self.tell(layer, kept, image, &scratch.told, &mut own, workers);
+                self.tell(layer, kept, (image, position), &scratch.told, &mut parts, workers);
             }
         });
         for (target, gradient) in targets {
@@ -130,8 +124,8 @@ impl LayerList {
                 sum.0.iter_mut().zip(pixel.0).for_each(|(sum, value)| *sum += value);
             }
         }
-        let mut spread = vec![0.0; layer.cout * cin * 9];
-        unpack_into(&first[0].weights, cin, &mut spread);
+        let mut spread = vec![0.0; layer.cout * span];
+        unpack_into(&first[0].weights, span, &mut spread);
         self.gather(layer, &spread, own);
     }
 
@@ -146,31 +140,47 @@ impl LayerList {
         targets_of(layer.source).map(take).collect()
     }
 
-    /// Adds what a layer's input is told to the gradients of the layers it read.
+    /// Adds what a layer's input is told to the gradients of the layers it read, given those of the image's whole group,
+    /// in which it has a position.
     fn tell(
         &self,
         layer: &Layer,
-        kept: &[super::Kept],
-        image: usize,
+        kept: &[Kept],
+        (image, position): (usize, usize),
         told: &[Pixel],
         gradients: &mut [&mut [Pixel]],
         workers: &Workers,
     ) {
         let level = workers.level;
+        let own = |of: usize, position: usize| {
+            let stored = self.layers[of].stored();
+            position * stored..(position + 1) * stored
+        };
         match (layer.source, gradients) {
-            (Source::Plain(_), [gradient]) => level.run(AddPlain { told, gradient }),
-            (Source::Pooled(at), [gradient]) => {
-                let plane = self.layers[at].plane;
-                let (stored, small) = (self.layers[at].stored(), blocks(self.layers[at].cout) * layer.plane.area());
-                let z = &kept[at].z[image * stored..][..stored];
-                let pooled = &kept[at].pooled[image * small..][..small];
-                level.run(AddPooled { plane, z, pooled, told, gradient });
+            (Source::Plain(at), [group]) => level.run(AddPlain { told, gradient: &mut group[own(at, position)] }),
+            (Source::Pooled(at), [group]) => {
+                let small = blocks(self.layers[at].cout) * layer.plane.area();
+                level.run(AddPooled {
+                    plane: self.layers[at].plane,
+                    z: &kept[at].z[own(at, image)],
+                    pooled: &kept[at].pooled[image * small..][..small],
+                    told,
+                    gradient: &mut group[own(at, position)],
+                });
             }
-            (Source::Joined { up, .. }, [first, second]) => {
+            (Source::Joined { up, skip }, [first, second]) => {
                 let (small, plane) = (self.layers[up].plane, layer.plane);
                 let (to_up, to_skip) = told.split_at(blocks(self.layers[up].cout) * plane.area());
-                level.run(AddDouble { small, plane, told: to_up, gradient: first });
-                level.run(AddPlain { told: to_skip, gradient: second });
+                level.run(AddDouble { small, plane, told: to_up, gradient: &mut first[own(up, position)] });
+                level.run(AddPlain { told: to_skip, gradient: &mut second[own(skip, position)] });
+            }
+            (Source::Frames { of, span }, [group]) => {
+                for (number, told) in told.chunks_exact(self.layers[of].stored()).enumerate() {
+                    if self.neighbour(image, number, span).is_some() {
+                        let gradient = &mut group[own(of, position + number - span / 2)];
+                        level.run(AddPlain { told, gradient });
+                    }
+                }
             }
             _ => {}
         }
@@ -181,7 +191,7 @@ impl LayerList {
 fn targets_of(source: Source) -> impl Iterator<Item = usize> {
     let targets = match source {
         Source::Grey => [None, None],
-        Source::Plain(at) | Source::Pooled(at) => [Some(at), None],
+        Source::Plain(at) | Source::Pooled(at) | Source::Frames { of: at, .. } => [Some(at), None],
         Source::Joined { up, skip } => [Some(up), Some(skip)],
     };
     targets.into_iter().flatten()

@@ -1,6 +1,6 @@
 //! The end of a net over frames: one number a pixel, a weighted sum of the last layer's channels (a 1×1 convolution).
 
-use super::{LayerList, Space, group_size};
+use super::{LayerList, Space};
 use crate::model::conv::Plane;
 use crate::model::lanes::{Kernel, Lanes, Pixel, blocked, blocks};
 use crate::model::norm::{Coefficients, Sums};
@@ -43,7 +43,7 @@ impl MapHead {
         let weights = blocked(parameters[..self.channels].iter().copied());
         kept.gradient.resize(images * stored, Pixel::ZERO);
         let mut sums = vec![Sums::ZERO; images * count];
-        let size = group_size(images);
+        let size = space.size;
         let items: Vec<_> = kept
             .z
             .chunks(size * stored)

@@ -53,10 +53,10 @@ impl Kernel for ActivateDouble<'_> {
         let (small, plane) = (self.small, self.plane);
         for (block, z) in self.z.chunks_exact(small.area()).enumerate() {
             let (scale, shift) = (L::load(&self.norm[block].scale), L::load(&self.norm[block].shift));
-            let inside = &mut self.output[block * plane.haloed()..][..plane.haloed()][plane.stride()..];
+            let inside = &mut self.output[block * plane.haloed()..][..plane.haloed()][plane.above()..];
             for (y, out) in inside.chunks_mut(plane.stride()).take(plane.height).enumerate() {
                 let row = &z[(y / 2).min(small.height - 1) * small.width..][..small.width];
-                for (x, out) in out[1..=plane.width].iter_mut().enumerate() {
+                for (x, out) in out[plane.halo..][..plane.width].iter_mut().enumerate() {
                     let pixel = &row[(x / 2).min(small.width - 1)];
                     // The order matters: a NaN stays one.
                     L::splat(0.0).max(L::load(pixel).mul_add(scale, shift)).store(out);
@@ -91,10 +91,10 @@ impl Kernel for Through<'_> {
             let (mean, scale, shift) = (L::load(&norm.mean), L::load(&norm.scale), L::load(&norm.shift));
             let slope = L::splat(0.0).sub(L::load(&self.slope[block]));
             let level = L::splat(0.0).sub(L::load(&self.level[block]));
-            let inside = &mut self.output[block * plane.haloed()..][..plane.haloed()][plane.stride()..];
+            let inside = &mut self.output[block * plane.haloed()..][..plane.haloed()][plane.above()..];
             let rows = z.chunks_exact(plane.width).zip(gradient.chunks_exact(plane.width));
             for ((z, gradient), out) in rows.zip(inside.chunks_mut(plane.stride())) {
-                for ((pixel, gradient), out) in z.iter().zip(gradient).zip(&mut out[1..]) {
+                for ((pixel, gradient), out) in z.iter().zip(gradient).zip(&mut out[plane.halo..]) {
                     let z = L::load(pixel);
                     let passed = z.mul_add(scale, shift).keep_where_positive(L::load(gradient));
                     passed.mul_add(scale, z.sub(mean).mul_add(slope, level)).store(out);

@@ -16,13 +16,18 @@ def wave(part, length, scale):
 
 
 class Net(nn.Module):
-    def __init__(self, kind, channels, hidden, classes):
+    def __init__(self, kind, channels, side, hidden, classes, span):
         super().__init__()
         self.kind, cin = kind, 1
         self.conv, self.norm = nn.ModuleList(), nn.ModuleList()
         for cout in channels:
-            self.conv.append(nn.Conv2d(cin, cout, 3, padding=1, bias=False))
-            self.norm.append(nn.BatchNorm2d(cout))
+            if kind == "r2plus1d":
+                self.conv.append(nn.Conv3d(cin, cout, (1, side, side), padding=(0, side // 2, side // 2), bias=False))
+                self.conv.append(nn.Conv3d(cout, cout, (span, 1, 1), padding=(span // 2, 0, 0), bias=False))
+                self.norm.extend([nn.BatchNorm3d(cout), nn.BatchNorm3d(cout)])
+            else:
+                self.conv.append(nn.Conv2d(cin, cout, side, padding=side // 2, bias=False))
+                self.norm.append(nn.BatchNorm2d(cout))
             cin = cout
         both = kind.startswith("bi")
         if "gru" in kind:
@@ -36,6 +41,12 @@ class Net(nn.Module):
 
     def forward(self, x):
         clips, frames = x.shape[:2]
+        if self.kind == "r2plus1d":
+            x = x.unsqueeze(1)
+            for i, (conv, norm) in enumerate(zip(self.conv, self.norm)):
+                x = F.relu(norm(conv(x)))
+                x = F.max_pool3d(x, (1, 2, 2)) if i % 2 else x
+            return self.head(x.mean((2, 3, 4)))
         x = x.flatten(0, 1).unsqueeze(1)
         for conv, norm in zip(self.conv, self.norm):
             x = F.max_pool2d(F.relu(norm(conv(x))), 2)
@@ -80,11 +91,18 @@ def batch(part, clips, shape, classes):
     return x, torch.tensor(np.float32(t / t.sum(1, keepdim=True)), dtype=torch.float64)
 
 
-CASES = [([3, 18], 5, 2, (3, 9, 7), 3), ([20], 17, 3, (2, 5, 11), 2)]
+CASES = [
+    ([3, 18], 3, 5, 2, (3, 9, 7), 3),
+    ([20], 3, 17, 3, (2, 5, 11), 2),
+    ([5, 17], 5, 4, 2, (2, 11, 9), 3),
+    ([4, 3], 7, 6, 3, (4, 7, 10), 2),
+    ([18, 5], 1, 3, 18, (3, 6, 5), 2),
+]
+KINDS = {"gru": 3, "bi-gru": 2, "lstm": 4, "bi-lstm": 2, "attention": 5, "frames": 3, "r2plus1d": 5}
 print("kind,case,what,a,b")
-for kind in ["gru", "bi-gru", "lstm", "bi-lstm", "attention", "frames"]:
-    for number, (channels, hidden, clips, shape, classes) in enumerate(CASES):
-        net = Net(kind, channels, hidden, classes)
+for kind, count in KINDS.items():
+    for number, (channels, side, hidden, clips, shape, classes) in enumerate(CASES[:count]):
+        net = Net(kind, channels, side, hidden, classes, 3 + number % 2 * 2)
         for part, (name, parameter) in enumerate(net.in_order()):
             parameter.data = wave(part, parameter.numel(), scale(name)).view(parameter.shape)
         optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=1e-2)

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::{
     AdamW, ClipShape, Clips, CnnAttention, CnnGru, CnnLstm, Cosine, Example, FrameCnn, NoMaps, Nobody, Opinion,
-    Plateau, Sgd, predict,
+    Plateau, R2Plus1D, Sgd, predict,
 };
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -213,7 +213,13 @@ impl Keeper for Shelf {
 /// Everything on that has a state or draws.
 fn busy() -> Settings {
     Settings {
-        model: Architecture::CnnLstm(CnnLstm { channels: vec![5], hidden: 6, bidirectional: true, dropout: 0.3 }),
+        model: Architecture::CnnLstm(CnnLstm {
+            channels: vec![5],
+            hidden: 6,
+            bidirectional: true,
+            dropout: 0.3,
+            ..CnnLstm::default()
+        }),
         schedule: Schedule::Plateau(Plateau { patience: 1, factor: 0.5 }),
         warmup: 3,
         clip_norm: Some(0.5),
@@ -308,14 +314,16 @@ fn every_model_optimiser_and_schedule_learns_stripes() {
     let (training, validation) = (examples(0..8), examples(8..12));
     let models = [
         Architecture::CnnLstm(CnnLstm { channels: vec![6, 12], hidden: 8, ..CnnLstm::default() }),
-        Architecture::CnnGru(CnnGru { channels: vec![6], hidden: 8, bidirectional: true, dropout: 0.2 }),
-        Architecture::CnnAttention(CnnAttention { channels: vec![6, 12], hidden: 8, dropout: 0.0 }),
-        Architecture::FrameCnn(FrameCnn { channels: vec![6, 12], dropout: 0.0 }),
+        Architecture::CnnGru(CnnGru { channels: vec![6], kernel: 5, hidden: 8, bidirectional: true, dropout: 0.2 }),
+        Architecture::CnnAttention(CnnAttention { channels: vec![6, 12], hidden: 8, ..CnnAttention::default() }),
+        Architecture::FrameCnn(FrameCnn { channels: vec![6, 12], ..FrameCnn::default() }),
+        Architecture::R2Plus1D(R2Plus1D { channels: vec![6, 12], ..R2Plus1D::default() }),
     ];
     let optimisers = [
         Optimiser::AdamW(AdamW::default()),
         Optimiser::Sgd(Sgd { momentum: 0.9, nesterov: true }),
         Optimiser::Sgd(Sgd::default()),
+        Optimiser::default(),
         Optimiser::default(),
     ];
     for (model, optimiser) in models.into_iter().zip(optimisers) {
@@ -348,7 +356,7 @@ fn the_best_weights_are_kept_and_others_begun_with() {
     let after = train(&settings, &on, &Nobody, &|_| (), &never).unwrap();
     assert!(after.history[0].train_loss < 0.1, "{:?}", after.history);
     let other = Settings { model: Architecture::FrameCnn(FrameCnn::default()), ..settings };
-    let shape = Architecture::FrameCnn(FrameCnn { channels: vec![4], dropout: 0.0 });
+    let shape = Architecture::FrameCnn(FrameCnn { channels: vec![4], ..FrameCnn::default() });
     let error = train(&Settings { model: shape, ..other }, &on, &Nobody, &|_| (), &never).unwrap_err().to_string();
     assert!(error.contains("cnn-gru of 2 classes on 4 frames") && error.contains("frame-cnn"), "{error}");
 }

@@ -224,5 +224,5 @@ fn sizes_that_do_not_fit_are_named() {
     assert!(UNet { width: 1, depth: 6 }.check(shape).unwrap_err().to_string().contains("can't be halved 5 times"));
     assert!(UNet { width: 0, depth: 2 }.check(shape).unwrap_err().to_string().contains("width holds 0"));
     assert!(UNet::default().check(ClipShape { frames: 2, ..shape }).is_err());
-    assert_eq!(UNet { width: 16, depth: 4 }.layers(Plane { height: 32, width: 32 }).parameters(), 487_696);
+    assert_eq!(UNet { width: 16, depth: 4 }.layers(Plane::new(32, 32, 3)).parameters(), 487_696);
 }
