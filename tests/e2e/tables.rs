@@ -142,7 +142,8 @@ fn other_peoples_tables_are_mapped() {
     let workshop = Workshop::new().with("x.toml", &experiment).with("votes.csv", table);
     assert_eq!(labels(&workshop), [("A/1".to_owned(), "some".to_owned()), ("A/2".to_owned(), "none".to_owned())]);
     let rows = workshop.table("crowd", "labels.csv");
-    assert_eq!(rows[1][4..], ["9", "0.5555555555555556"], "opinions and agreement");
+    // Of 4/9 and 5/9.
+    assert_eq!(rows[1][4..], ["9", "0.5555555555555556", "0.6869615765973234"], "opinions, agreement and entropy");
 }
 
 #[test]

@@ -67,7 +67,8 @@ fn what_is_shown_of_a_model_and_its_curve() {
     }
     let history = workshop.table(TASK, "history.csv");
     let expected = ["update", "epoch", "learning_rate", "train_loss", "validation_loss", "validation_accuracy"];
-    assert_eq!(history[0], expected);
+    assert_eq!(history[0], [&expected[..], &["taken"]].concat());
+    assert_eq!(history[1..].iter().map(|row| row[6].as_str()).collect::<Vec<_>>(), ["0", "0", "1"]);
     assert_eq!(history[1..].iter().map(|row| row[0].as_str()).collect::<Vec<_>>(), ["4", "8", "12"]);
     let rates: Vec<f64> = history[1..].iter().map(|row| row[2].parse().unwrap()).collect();
     assert!(rates[0] > rates[1] && rates[1] > rates[2] && rates[2] > 0.0, "{rates:?}");
