@@ -71,9 +71,10 @@ impl Pairs {
             let (annotator, clip) = (named("annotator"), named("clip"));
             let lines: Vec<String> = self.rows.iter().map(|row| table.line(*row).to_string()).collect();
             let more = if self.count > self.rows.len() as u64 { ", …" } else { "" };
-            let (noun, verb) = if self.count == 1 { ("opinion", "is") } else { ("opinions", "are") };
+            let [noun, verb, line] =
+                if self.count == 1 { ["opinion", "is", "line"] } else { ["opinions", "are", "lines"] };
             let message = format!(
-                "annotator `{annotator}` judged clip `{clip}` more than once; {} such {noun} {verb} in the table, in lines {}{more}",
+                "annotator `{annotator}` judged clip `{clip}` more than once; {} such {noun} {verb} in the table, in {line} {}{more}",
                 self.count,
                 lines.join(", ")
             );
