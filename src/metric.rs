@@ -7,22 +7,35 @@
 mod accuracy;
 pub mod agreement;
 mod auroc;
+mod average_precision;
 mod balanced_accuracy;
 mod binomial;
 mod bootstrap;
+mod brier;
 mod cohen_kappa;
 mod contrast;
+mod entry;
+mod f1;
 mod frames;
 mod interval;
 mod kappa;
+mod linear_kappa;
+mod log_loss;
 mod macro_f1;
+mod mcc;
+mod npv;
+mod ordinal_mae;
 mod paired_t;
+mod ppv;
 mod prepared;
+mod probability;
 mod quadratic_kappa;
+mod ranking;
 mod roc;
 mod sensitivity;
 mod specificity;
 mod tally;
+mod weighted_f1;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +48,7 @@ pub use prepared::{Prepared, value};
 pub use roc::roc;
 pub use tally::confusion;
 
-use prepared::Evidence;
+use entry::Entry;
 
 /// One scored case (a clip, say): whose it is, what it is, and what the model made of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -81,6 +94,26 @@ pub enum Metric {
     QuadraticKappa,
     /// The area under the receiver operating characteristic, pairs compared within a stratum.
     Auroc,
+    /// The share of the cases predicted positive that are positive.
+    Ppv,
+    /// The share of the cases predicted negative that are negative.
+    Npv,
+    /// F1 of the positive side.
+    F1,
+    /// The mean F1 of the classes, weighing as much as they have in the reference.
+    WeightedF1,
+    /// Matthews' correlation for any number of classes.
+    Mcc,
+    /// Cohen's kappa, disagreements weighing by the distance of the classes.
+    LinearKappa,
+    /// The mean distance of the predicted class from the reference, in classes.
+    OrdinalMae,
+    /// The area under the precision-recall steps, scores compared within a stratum.
+    AveragePrecision,
+    /// The mean squared error of the probability of the positive side.
+    Brier,
+    /// The mean of minus the logarithm of the probability given to the right side.
+    LogLoss,
     /// Of frames: the overlap of pixels, `2 |A ∩ B| / (|A| + |B|)`.
     Dice,
     /// Of frames: the overlap of pixels, `|A ∩ B| / |A ∪ B|`.
@@ -99,22 +132,9 @@ pub enum Metric {
     CountMse,
 }
 
-/// What a metric's file says about it.
-struct Entry {
-    name: &'static str,
-    title: &'static str,
-    version: u32,
-    needs_positive: bool,
-    needs_scores: bool,
-    value: fn(&Evidence<'_>) -> Option<f64>,
-    /// Of a metric of frames: what each frame adds.
-    frames: Option<frames::Share>,
-    smaller_is_better: bool,
-}
-
 impl Metric {
-    /// Every metric of clips, in the order tables show them.
-    pub const OF_CLIPS: [Self; 8] = [
+    /// The metrics of clips that are scored where an experiment names none, in the order tables show them.
+    pub const USUAL: [Self; 8] = [
         Self::Accuracy,
         Self::BalancedAccuracy,
         Self::MacroF1,
@@ -124,6 +144,23 @@ impl Metric {
         Self::QuadraticKappa,
         Self::Auroc,
     ];
+
+    /// Every metric of clips: the usual ones, then those that have to be asked for.
+    pub const OF_CLIPS: [Self; 18] = joined(
+        Self::USUAL,
+        [
+            Self::Ppv,
+            Self::Npv,
+            Self::F1,
+            Self::WeightedF1,
+            Self::Mcc,
+            Self::LinearKappa,
+            Self::OrdinalMae,
+            Self::AveragePrecision,
+            Self::Brier,
+            Self::LogLoss,
+        ],
+    );
 
     /// Every metric of frames, in the order tables show them.
     pub const OF_FRAMES: [Self; 8] = [
@@ -138,16 +175,7 @@ impl Metric {
     ];
 
     /// Every metric.
-    pub const ALL: [Self; 16] = {
-        let mut all = [Self::Accuracy; 16];
-        let mut index = 0;
-        while index < 8 {
-            all[index] = Self::OF_CLIPS[index];
-            all[8 + index] = Self::OF_FRAMES[index];
-            index += 1;
-        }
-        all
-    };
+    pub const ALL: [Self; 26] = joined(Self::OF_CLIPS, Self::OF_FRAMES);
 
     /// The name of every metric, in the order of [`Metric::ALL`].
     pub const NAMES: [&'static str; Self::ALL.len()] = {
@@ -170,6 +198,16 @@ impl Metric {
             Self::CohenKappa => &cohen_kappa::ENTRY,
             Self::QuadraticKappa => &quadratic_kappa::ENTRY,
             Self::Auroc => &auroc::ENTRY,
+            Self::Ppv => &ppv::ENTRY,
+            Self::Npv => &npv::ENTRY,
+            Self::F1 => &f1::ENTRY,
+            Self::WeightedF1 => &weighted_f1::ENTRY,
+            Self::Mcc => &mcc::ENTRY,
+            Self::LinearKappa => &linear_kappa::ENTRY,
+            Self::OrdinalMae => &ordinal_mae::ENTRY,
+            Self::AveragePrecision => &average_precision::ENTRY,
+            Self::Brier => &brier::ENTRY,
+            Self::LogLoss => &log_loss::ENTRY,
             Self::Dice => &frames::DICE,
             Self::Iou => &frames::IOU,
             Self::LineF1 => &frames::LINE_F1,
@@ -215,6 +253,21 @@ impl Metric {
     pub const fn needs_scores(self) -> bool {
         self.entry().needs_scores
     }
+}
+
+/// One list after the other.
+const fn joined<const A: usize, const B: usize, const ALL: usize>(
+    first: [Metric; A],
+    then: [Metric; B],
+) -> [Metric; ALL] {
+    assert!(A + B == ALL, "as many places as metrics");
+    let mut all = [Metric::Accuracy; ALL];
+    let mut index = 0;
+    while index < ALL {
+        all[index] = if index < A { first[index] } else { then[index - A] };
+        index += 1;
+    }
+    all
 }
 
 #[cfg(test)]

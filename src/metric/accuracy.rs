@@ -1,19 +1,10 @@
 //! Accuracy, as scikit-learn's `accuracy_score`.
 
-use super::Entry;
+use super::entry::Entry;
 use super::prepared::Evidence;
 use super::tally::share;
 
-pub(super) const ENTRY: Entry = Entry {
-    name: "accuracy",
-    title: "Accuracy",
-    version: 1,
-    needs_positive: false,
-    needs_scores: false,
-    value,
-    frames: None,
-    smaller_is_better: false,
-};
+pub(super) const ENTRY: Entry = Entry::new("accuracy", "Accuracy", value);
 
 fn value(evidence: &Evidence<'_>) -> Option<f64> {
     let tally = &evidence.tally;

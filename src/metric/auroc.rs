@@ -5,61 +5,12 @@
 //! and pooling their out-of-fold scores biases the AUROC downward under the null (Airola et al., Computational Statistics
 //! & Data Analysis 2011;55:1828-1844). With one stratum the value is scikit-learn's `roc_auc_score`.
 
+use super::entry::Entry;
 use super::prepared::Evidence;
 use super::tally::share;
-use super::{Case, Entry};
 
-pub(super) const ENTRY: Entry = Entry {
-    name: "auroc",
-    title: "AUROC",
-    version: 1,
-    needs_positive: true,
-    needs_scores: true,
-    value,
-    frames: None,
-    smaller_is_better: false,
-};
-
-/// Cases by stratum, then by score, in blocks of equal score.
-#[derive(Debug)]
-pub(super) struct Ranking {
-    places: Vec<Place>,
-}
-
-/// A case's place in the ranking.
-#[derive(Debug)]
-struct Place {
-    case: usize,
-    positive: bool,
-    starts_score: bool,
-    starts_stratum: bool,
-}
-
-impl Ranking {
-    /// Ranks the cases by score; `None` where a case has no score.
-    pub(super) fn new(cases: &[Case], positive: &[bool]) -> Option<Self> {
-        if cases.iter().any(|case| case.score.is_nan()) {
-            return None;
-        }
-        let mut order: Vec<usize> = (0..cases.len()).collect();
-        order.sort_by(|&a, &b| {
-            let (a, b) = (&cases[a], &cases[b]);
-            a.stratum.cmp(&b.stratum).then(a.score.total_cmp(&b.score))
-        });
-        let places = order
-            .iter()
-            .enumerate()
-            .map(|(rank, &case)| {
-                let this = &cases[case];
-                let previous = rank.checked_sub(1).map(|rank| &cases[order[rank]]);
-                let starts_stratum = previous.is_none_or(|previous| previous.stratum != this.stratum);
-                let starts_score = starts_stratum || previous.is_none_or(|previous| previous.score != this.score);
-                Place { case, positive: positive[usize::from(this.reference)], starts_score, starts_stratum }
-            })
-            .collect();
-        Some(Self { places })
-    }
-}
+pub(super) const ENTRY: Entry =
+    Entry { needs_positive: true, needs_scores: true, ..Entry::new("auroc", "AUROC", value) };
 
 /// Pair counts while walking up the ranking. Concordant pairs are counted twice over, so that ties stay whole numbers.
 #[derive(Default)]

@@ -1,20 +1,11 @@
 //! Balanced accuracy, as scikit-learn's `balanced_accuracy_score`: the mean recall of the classes that have weight in the
 //! reference. With one such class it is that class's recall.
 
-use super::Entry;
+use super::entry::Entry;
 use super::prepared::Evidence;
 use super::tally::share;
 
-pub(super) const ENTRY: Entry = Entry {
-    name: "balanced-accuracy",
-    title: "Balanced accuracy",
-    version: 1,
-    needs_positive: false,
-    needs_scores: false,
-    value,
-    frames: None,
-    smaller_is_better: false,
-};
+pub(super) const ENTRY: Entry = Entry::new("balanced-accuracy", "Balanced accuracy", value);
 
 fn value(evidence: &Evidence<'_>) -> Option<f64> {
     let tally = &evidence.tally;

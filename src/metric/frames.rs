@@ -5,8 +5,9 @@
 
 use rayon::prelude::*;
 
+use super::Metric;
 use super::bootstrap::{Draws, Estimate};
-use super::{Entry, Metric};
+use super::entry::Entry;
 
 /// How much was found on a frame, is there, and is both: pixels, lines or origins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,16 +37,7 @@ pub struct FrameCase {
 pub(super) type Share = fn(&FrameCase) -> Option<(f64, f64)>;
 
 const fn entry(name: &'static str, title: &'static str, share: Share) -> Entry {
-    Entry {
-        name,
-        title,
-        version: 1,
-        needs_positive: false,
-        needs_scores: false,
-        value: |_| None,
-        frames: Some(share),
-        smaller_is_better: false,
-    }
+    Entry { frames: Some(share), ..Entry::new(name, title, |_| None) }
 }
 
 /// The mean over frames of `2 |A ∩ B| / (|A| + |B|)` (Dice 1945). A frame where nothing is and nothing was found is left out.

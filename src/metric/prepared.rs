@@ -1,6 +1,6 @@
 //! Cases made ready to be weighed again and again.
 
-use super::auroc::Ranking;
+use super::ranking::Ranking;
 use super::tally::Tally;
 use super::{Case, Metric, Problem};
 
@@ -15,6 +15,7 @@ pub struct Prepared<'a> {
 
 /// What a metric sees of the cases under one set of weights.
 pub(super) struct Evidence<'a> {
+    pub(super) cases: &'a [Case],
     pub(super) tally: Tally,
     pub(super) positive: Option<&'a [bool]>,
     pub(super) ranking: Option<&'a Ranking>,
@@ -61,6 +62,7 @@ impl<'a> Prepared<'a> {
     fn evidence<'e>(&'e self, weights: &'e [f64]) -> Evidence<'e> {
         assert_eq!(weights.len(), self.cases.len(), "one weight a case");
         Evidence {
+            cases: self.cases,
             tally: Tally::new(self.cases, weights, self.problem.classes),
             positive: self.problem.positive,
             ranking: self.ranking.as_ref(),

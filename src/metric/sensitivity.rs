@@ -1,21 +1,13 @@
 //! Sensitivity: of the cases whose reference class is positive, the share whose predicted class is positive (any positive
 //! class, not necessarily the same one).
 
-use super::Entry;
+use super::entry::Entry;
 use super::prepared::Evidence;
-use super::tally::agreement_on_side;
+use super::tally::{Side, share};
 
-pub(super) const ENTRY: Entry = Entry {
-    name: "sensitivity",
-    title: "Sensitivity",
-    version: 1,
-    needs_positive: true,
-    needs_scores: false,
-    value,
-    frames: None,
-    smaller_is_better: false,
-};
+pub(super) const ENTRY: Entry = Entry { needs_positive: true, ..Entry::new("sensitivity", "Sensitivity", value) };
 
 fn value(evidence: &Evidence<'_>) -> Option<f64> {
-    agreement_on_side(&evidence.tally, evidence.positive?, true)
+    let side = Side::of(&evidence.tally, evidence.positive?, true);
+    share(side.agreed, side.referenced)
 }

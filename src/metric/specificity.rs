@@ -1,20 +1,12 @@
 //! Specificity: of the cases whose reference class is not positive, the share whose predicted class is not positive.
 
-use super::Entry;
+use super::entry::Entry;
 use super::prepared::Evidence;
-use super::tally::agreement_on_side;
+use super::tally::{Side, share};
 
-pub(super) const ENTRY: Entry = Entry {
-    name: "specificity",
-    title: "Specificity",
-    version: 1,
-    needs_positive: true,
-    needs_scores: false,
-    value,
-    frames: None,
-    smaller_is_better: false,
-};
+pub(super) const ENTRY: Entry = Entry { needs_positive: true, ..Entry::new("specificity", "Specificity", value) };
 
 fn value(evidence: &Evidence<'_>) -> Option<f64> {
-    agreement_on_side(&evidence.tally, evidence.positive?, false)
+    let side = Side::of(&evidence.tally, evidence.positive?, false);
+    share(side.agreed, side.referenced)
 }

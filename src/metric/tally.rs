@@ -43,6 +43,12 @@ impl Tally {
         (0..self.classes).map(|reference| self.cell(reference, class)).sum()
     }
 
+    /// F1 of a class; `None` where it has no weight in the reference and is not predicted.
+    pub(super) fn f1(&self, class: usize) -> Option<f64> {
+        // F1 = 2 TP / (2 TP + FP + FN), and the denominator is the row and the column of the class together.
+        share(2.0 * self.cell(class, class), self.referenced(class) + self.predicted(class))
+    }
+
     /// The weight of all cases.
     pub(super) fn total(&self) -> f64 {
         self.cells.iter().sum()
@@ -54,13 +60,27 @@ pub(super) fn share(part: f64, whole: f64) -> Option<f64> {
     (whole > 0.0).then(|| part / whole)
 }
 
-/// Among the cases whose reference is positive (or, with `side` false, negative), the share predicted so too.
-pub(super) fn agreement_on_side(tally: &Tally, positive: &[bool], side: bool) -> Option<f64> {
-    let on_side = || (0..tally.classes()).filter(|&class| positive[class] == side);
-    let whole = on_side().map(|reference| tally.referenced(reference)).sum();
-    let part =
-        on_side().map(|reference| on_side().map(|predicted| tally.cell(reference, predicted)).sum::<f64>()).sum();
-    share(part, whole)
+/// How much weight the positive (or negative) classes have as one side.
+pub(super) struct Side {
+    /// The weight of the cases whose reference is on this side.
+    pub(super) referenced: f64,
+    /// The weight of the cases predicted on this side.
+    pub(super) predicted: f64,
+    /// The weight of the cases that are both, not necessarily of one class.
+    pub(super) agreed: f64,
+}
+
+impl Side {
+    /// The classes whose flag in `positive` is `side`, together.
+    pub(super) fn of(tally: &Tally, positive: &[bool], side: bool) -> Self {
+        let classes = || (0..tally.classes()).filter(|&class| positive[class] == side);
+        let agreed_of = |reference| classes().map(|predicted| tally.cell(reference, predicted)).sum::<f64>();
+        Self {
+            referenced: classes().map(|class| tally.referenced(class)).sum(),
+            predicted: classes().map(|class| tally.predicted(class)).sum(),
+            agreed: classes().map(agreed_of).sum(),
+        }
+    }
 }
 
 /// The confusion matrix: the number of cases by reference class (rows) and predicted class (columns).

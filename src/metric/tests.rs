@@ -1,2 +1,3 @@
+mod further;
 mod resampling;
 mod values;

@@ -134,8 +134,8 @@ declare! {
 
         fn methods(&self, parameters: &Value) -> BTreeMap<String, u32> {
             let Ok(parameters) = kind::parameters::<Parameters>(parameters) else { return BTreeMap::new() };
-            let all = parameters.metrics.unwrap_or_else(|| Metric::ALL.to_vec());
-            all.into_iter().map(|metric| (metric.name().to_owned(), metric.version())).collect()
+            let usual = || Metric::USUAL.into_iter().chain(Metric::OF_FRAMES).collect();
+            parameters.metrics.unwrap_or_else(usual).into_iter().map(|metric| (metric.name().to_owned(), metric.version())).collect()
         }
 
         fn columns(&self, _port: &str, _parameters: &Value) -> Vec<Wanted> {

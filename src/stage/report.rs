@@ -120,12 +120,12 @@ declare! {
                     problems.push(Problem::new(&field, message, "give a number from 0, such as 0.05"));
                 }
             }
-            for (name, asked) in &parameters.compare.0 {
-                if asked.metric.smaller_is_better() {
-                    let message = format!("`{}` is an error: less of it is better", asked.metric.name());
-                    let remedy = "compare in a metric of which more is better, such as `line-f1`";
-                    problems.push(Problem::new(&format!("compare.{name}.metric"), message, remedy));
-                }
+            let compared = parameters.compare.0.iter().map(|(name, asked)| (format!("compare.{name}"), asked.metric));
+            let floor = parameters.floor.iter().map(|floor| ("floor".to_owned(), floor.metric));
+            for (what, metric) in compared.chain(floor).filter(|(_, metric)| metric.smaller_is_better()) {
+                let message = format!("`{}` is an error: less of it is better", metric.name());
+                let remedy = "name a metric of which more is better, such as `auroc`, or `line-f1` of frames";
+                problems.push(Problem::new(&format!("{what}.metric"), message, remedy));
             }
             if parameters.control.as_ref().is_some_and(|control| control.metric != Metric::Auroc) {
                 let message = "the control's metric has no value of chance";

@@ -93,6 +93,20 @@ fn wrong_names_and_types() {
 }
 
 #[test]
+fn what_is_better_when_smaller_is_no_side_of_a_comparison_and_no_floor() {
+    let declared = "baseline = \"expert\", metric = \"auroc\", margin";
+    for metric in ["ordinal-mae", "brier", "log-loss"] {
+        let said = format!("`{metric}` is an error: less of it is better");
+        let compared = tiny_with(declared, &declared.replace("auroc", metric));
+        refused(&compared, &[&said, "name a metric of which more is better", "1 problem in"]);
+        let floor = format!(
+            "floor = {{ along = \"arm\", at = \"expert\", metric = \"{metric}\", value = 0.5 }}\ncompare.primary"
+        );
+        refused(&tiny_with("compare.primary", &floor), &[&said, "1 problem in"]);
+    }
+}
+
+#[test]
 fn wrong_matrices() {
     for (from, to, said) in [
         ("matrix.fold = [0, 1]", "matrix.fold = []", &["`matrix.fold` is a matrix over nothing"][..]),

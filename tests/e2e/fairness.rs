@@ -201,6 +201,20 @@ fn three_classes_have_no_auroc_without_positives() {
 }
 
 #[test]
+fn metrics_that_are_named_are_scored_and_told_and_no_others() {
+    let named = ["f1", "mcc", "ordinal-mae", "average-precision", "brier", "log-loss", "auroc"];
+    let text = tiny_with("replicates = 200", &format!("replicates = 200\nmetrics = {named:?}"));
+    let workshop =
+        Workshop::new().with("x.toml", &text.replace("[report.paper]", "[report.paper]\nformats = [\"latex\"]"));
+    workshop.run(&[]);
+    let scores = workshop.table("models", "scores.csv");
+    let of_crowd = scores.iter().filter(|row| row[1] == "crowd").map(|row| row[2].as_str());
+    assert_eq!(of_crowd.collect::<Vec<_>>(), named);
+    let (value, low, high) = workshop.score("models", "crowd", "brier");
+    assert!(0.0 < low && low <= value && value <= high && high < 1.0, "{value} [{low}, {high}]");
+}
+
+#[test]
 fn a_test_part_is_learned_by_nobody_and_scored_by_all_folds() {
     let text = TINY
         .replace("folds = 2", "folds = 2\ntest = 0.3")

@@ -22,3 +22,17 @@ fn outputs_change_only_with_their_version() {
     let expected: Vec<(&str, String)> = DIGESTS.iter().map(|(task, digest)| (*task, (*digest).to_owned())).collect();
     assert_eq!(found, expected);
 }
+
+/// The versions of metrics are in the key: one more there, and every evaluation made so far would count as out of date.
+#[test]
+fn metrics_that_have_to_be_asked_for_are_in_no_other_evaluations_key() {
+    let kinds = crowdline::stage::kinds();
+    let evaluate = kinds.iter().find(|kind| kind.name() == "evaluate").unwrap();
+    let named = |parameters| evaluate.methods(&parameters).into_keys().collect::<Vec<String>>();
+    assert_eq!(named(serde_json::json!({ "metrics": ["brier"] })), ["brier"]);
+    let usual = named(serde_json::json!({}));
+    assert!(
+        usual.len() == 16 && usual.contains(&"auroc".to_owned()) && usual.contains(&"dice".to_owned()),
+        "{usual:?}"
+    );
+}

@@ -32,7 +32,7 @@ pub(super) fn score(
     let Parameters { metrics, replicates, level, .. } = question.parameters;
     let defined = |metric: &Metric| question.positive.is_some() || !metric.needs_positive();
     let metrics: Vec<Metric> =
-        metrics.clone().unwrap_or_else(|| Metric::OF_CLIPS.to_vec()).into_iter().filter(defined).collect();
+        metrics.clone().unwrap_or_else(|| Metric::USUAL.to_vec()).into_iter().filter(defined).collect();
     let problem = Problem { classes: question.classes.len(), positive: question.positive };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)

@@ -1,0 +1,33 @@
+//! What a metric's file says about it.
+
+use super::frames::Share;
+use super::prepared::Evidence;
+
+/// What a metric's file says about it.
+pub(super) struct Entry {
+    pub(super) name: &'static str,
+    pub(super) title: &'static str,
+    pub(super) version: u32,
+    pub(super) needs_positive: bool,
+    pub(super) needs_scores: bool,
+    pub(super) value: fn(&Evidence<'_>) -> Option<f64>,
+    /// Of a metric of frames: what each frame adds.
+    pub(super) frames: Option<Share>,
+    pub(super) smaller_is_better: bool,
+}
+
+impl Entry {
+    /// What most metrics are: the first version of a metric of clips that needs classes only and of which more is better.
+    pub(super) const fn new(name: &'static str, title: &'static str, value: fn(&Evidence<'_>) -> Option<f64>) -> Self {
+        Self {
+            name,
+            title,
+            version: 1,
+            needs_positive: false,
+            needs_scores: false,
+            value,
+            frames: None,
+            smaller_is_better: false,
+        }
+    }
+}
