@@ -21,6 +21,7 @@ mod split;
 mod train;
 
 pub use crate::model::Place;
+use context::pool;
 pub use context::{Context, Notice, Output, StageError, Tools};
 use declare::declare;
 

@@ -141,13 +141,14 @@ pub fn agreement(ratings: &Ratings<'_>, resampling: &Resampling) -> Vec<Agreemen
     let drawn: Vec<Vec<f64>> = (0..draw.count())
         .into_par_iter()
         .map(|replicate| {
-            let stream = bootstrap::stream(resampling.seed, replicate);
             let values = |question: &Question, times: &[u32]| question.values(ratings.classes, times);
             let values: Vec<Option<f64>> = match draw {
-                Draw::Alike(_) => questions
-                    .iter()
-                    .flat_map(|question| values(question, &question.evidence.draw(ratings.units, stream.clone())))
-                    .collect(),
+                Draw::Alike(_) => {
+                    let times = |question: &Question| {
+                        question.evidence.draw(ratings.units, bootstrap::stream(resampling.seed, replicate))
+                    };
+                    questions.iter().flat_map(|question| values(question, &times(question))).collect()
+                }
                 Draw::Units(_) => {
                     let units = bootstrap::patients(ratings.units, resampling.seed, replicate);
                     let times = |question: &Question| question.evidence.times(|unit| units[unit as usize]);

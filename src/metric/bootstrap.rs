@@ -90,7 +90,7 @@ pub(super) fn alike(counts: &[u32], units: usize, stream: &mut impl RngExt) -> V
 }
 
 /// What replicate number `replicate` draws from.
-pub(super) fn stream(seed: u64, replicate: usize) -> impl RngExt + Clone {
+pub(super) fn stream(seed: u64, replicate: usize) -> impl RngExt {
     random::stream(seed, "bootstrap", &[replicate as u64])
 }
 

@@ -173,6 +173,14 @@ impl<'a> Context<'a> {
         self.job.recipe.seed.unwrap_or_default()
     }
 
+    /// Threads of its own.
+    ///
+    /// # Errors
+    /// A system that starts no more.
+    pub fn pool(&self) -> Result<rayon::ThreadPool, StageError> {
+        pool(self.threads)
+    }
+
     /// Whether the run is to stop.
     ///
     /// # Errors
@@ -263,6 +271,15 @@ impl<'a> Context<'a> {
     pub fn item(&self, recipe: &ItemRecipe) -> Option<Record> {
         self.store.record(&recipe.key()).filter(|record| self.store.has(&record.output))
     }
+}
+
+/// So many threads.
+///
+/// # Errors
+/// A system that starts no more.
+pub(super) fn pool(threads: usize) -> Result<rayon::ThreadPool, StageError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| StageError::Failed(format!("can't start {threads} threads: {error}")))
 }
 
 impl Output {

@@ -233,10 +233,7 @@ impl Stage for Decode {
         let (at, geometry) = (context.table("at")?, context.table("geometry")?);
         let extras = Extras::of(&table, at.as_ref().map(|(at, _)| at), geometry.as_ref().map(|(table, _)| table))?;
         let work = Work::new(context, &table, input, &parameters, &extras);
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(context.threads)
-            .build()
-            .map_err(|error| StageError::Failed(format!("can't start {} threads: {error}", context.threads)))?;
+        let pool = context.pool()?;
         let results = pool.install(|| work.all(&rows));
         work.commit(0)?;
         (context.observe)(Notice::Items(work.made.load(Ordering::Relaxed), work.found.load(Ordering::Relaxed)));

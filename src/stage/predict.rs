@@ -9,7 +9,7 @@ use std::{
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::{Place, StageError, Tools, decode as stage};
+use super::{Place, StageError, Tools, decode as stage, pool};
 use crate::{
     decode::{self, Decoder, Extra, Ffmpeg, Room, Settings},
     model::{self, ClipShape, Clips, ModelError},
@@ -101,10 +101,7 @@ impl Models {
         for weights in &self.weights {
             model::check_place(weights, tools.place).map_err(|error| StageError::Input(error.to_string()))?;
         }
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .map_err(|error| StageError::Failed(format!("can't start {threads} threads: {error}")))?;
+        let pool = pool(threads)?;
         let (ffmpeg, room) = (Ffmpeg { program: tools.ffmpeg.clone() }, Room::new(ROOM));
         let decoder = Decoder { settings: &self.settings, ffmpeg: &ffmpeg, room: &room, cancel };
         let decoded = |source: &Source| decoder.decode(&source.path, &Extra::default());

@@ -195,10 +195,7 @@ fn cohort_files(context: &Context<'_>, cohort: &Cohort) -> Result<Output, StageE
     let (seed, classes) = (context.seed(), context.classes());
     let done = AtomicU64::new(0);
     let total = cohort.clips() as u64;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(context.threads)
-        .build()
-        .map_err(|error| StageError::Failed(format!("can't start {} threads: {error}", context.threads)))?;
+    let pool = context.pool()?;
     let made: Result<Vec<(SimulatedClip, Entry)>, StageError> = pool.install(|| {
         (0..cohort.clips())
             .into_par_iter()

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Shared data, or nothing with a word about it.
-fn shared(name: &str) -> Option<PathBuf> {
+pub fn shared(name: &str) -> Option<PathBuf> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
     if !data.exists() {
         println!("skipped: no ../shared/data");

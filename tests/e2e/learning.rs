@@ -91,11 +91,7 @@ fn truth_is_learned_and_noise_is_not() {
 /// lost. (All five networks came below 0.04 in 200 updates on frames of 64×64.)
 #[test]
 fn sixteen_real_clips_are_learned_by_heart() {
-    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/covid_blues");
-    if !data.exists() {
-        println!("skipped: no ../shared/data");
-        return;
-    }
+    let Some(data) = crate::drawn_for_real::shared("covid_blues") else { return };
     let experiment = r#"
 seed = 1
 classes = ["absent", "present"]

@@ -43,10 +43,7 @@ pub(super) fn make(context: &Context<'_>, parameters: &Parameters, method: &Meth
         masks: &masks,
     };
     let told = |error: DrawnError| told(&error, &table, &taken);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(context.threads)
-        .build()
-        .map_err(|error| StageError::Failed(format!("can't start {} threads: {error}", context.threads)))?;
+    let pool = context.pool()?;
     let mut outcome = Outcome::new(context, &taken, method, parameters.probabilities);
     let (summary, agreement) = pool.install(|| {
         let summary = drawn::aggregate(method, &drawings, context.cancel, |at, consensus| -> Result<(), Stop> {

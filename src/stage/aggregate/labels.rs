@@ -52,10 +52,7 @@ pub(super) fn make(
         classes: classes.len(),
         known: answers.is_some().then_some(screened.known.as_slice()),
     };
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(context.threads)
-        .build()
-        .map_err(|error| StageError::Failed(format!("can't start {} threads: {error}", context.threads)))?;
+    let pool = context.pool()?;
     let consensus = pool.install(|| crowd::aggregate(method, opinions, context.cancel));
     let mut consensus = consensus.map_err(|error| match error {
         crowd::CrowdError::Cancelled => StageError::Cancelled,

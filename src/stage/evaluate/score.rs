@@ -4,7 +4,7 @@ use super::{Parameters, candidates::Candidate, cohort::Cohort, people};
 use crate::{
     artifact::scores::{Evaluation, Group, Score},
     metric::{self, Case, Draws, Estimate, Metric, Problem},
-    stage::StageError,
+    stage::{StageError, pool},
 };
 
 /// What is asked.
@@ -34,10 +34,7 @@ pub(super) fn score(
     let metrics: Vec<Metric> =
         metrics.clone().unwrap_or_else(|| Metric::USUAL.to_vec()).into_iter().filter(defined).collect();
     let problem = Problem { classes: question.classes.len(), positive: question.positive };
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| StageError::Failed(format!("can't start {threads} threads: {error}")))?;
+    let pool = pool(threads)?;
     let mut groups = Vec::new();
     let mut all_draws = Vec::new();
     for candidate in candidates {
