@@ -30,7 +30,7 @@ pub(super) fn connect(
         .iter()
         .map(|stage| {
             let coordinates: Vec<_> = stage.drafts.iter().map(|draft| draft.coordinates.clone()).collect();
-            let members = stage.drafts.first().map(|draft| stage.kind.members(&draft.parameters)).unwrap_or_default();
+            let members = stage.drafts.first().map(|draft| stage.kind.members(&draft.parameters));
             let makes = makes(stage, problems);
             let entry = Entry { name: stage.name.clone(), makes, members, first, coordinates };
             first += stage.drafts.len();
@@ -105,7 +105,8 @@ struct Entry {
     name: String,
     /// Nothing where it is open: why its tasks can't be read was reported.
     makes: Option<Type>,
-    members: Vec<(String, String)>,
+    /// Nothing where no task could be read: why was reported.
+    members: Option<Vec<(String, String)>>,
     first: TaskId,
     coordinates: Vec<matrix::Coordinates>,
 }
@@ -306,7 +307,7 @@ fn member(
         let expected = if port.table { "a table".to_owned() } else { kinds(port.accepts) };
         return Err((format!("`{}` takes {expected}, but `@{}` is {made}", port.name, entry.name), None));
     }
-    let members = &entry.members;
+    let Some(members) = &entry.members else { return Ok(None) };
     let names = || quoted(members.iter().map(|(name, _)| format!("@{}.{name}", entry.name)));
     match &reference.member {
         Some(member) if made == Type::Files => match members.iter().find(|(name, _)| name == member) {

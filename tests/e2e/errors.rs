@@ -173,3 +173,11 @@ fn a_wrong_override_points_at_the_command_line() {
     assert!(outcome.err.contains("--> --set:1:") && outcome.err.contains("did you mean `updates`?"), "{}", outcome.err);
     assert!(!workshop.exists("cache"));
 }
+
+#[test]
+fn a_fault_of_a_stage_is_not_told_again_by_those_that_name_its_members() {
+    let text = "classes = [\"none\", \"some\"]\n[simulate.cohort]\nmethod.phantom = { pateints = 4 }\n\
+                [aggregate.crowd]\nopinions = \"@cohort.crowd\"\nmethod = \"majority\"\n";
+    let error = Workshop::new().with("x.toml", text).refused();
+    assert!(error.contains("unknown field `pateints`") && !error.contains("has no member"), "{error}");
+}
