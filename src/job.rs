@@ -93,6 +93,8 @@ pub enum Place {
 pub struct Past {
     /// Its address.
     pub address: String,
+    /// Its coordinates.
+    pub coordinates: Vec<(String, String)>,
     /// What was asked for.
     pub recipe: Recipe,
     /// The key of the recipe.
@@ -101,4 +103,17 @@ pub struct Past {
     pub output: Digest,
     /// Where it was made.
     pub environment: BTreeMap<String, String>,
+}
+
+impl Past {
+    /// What is known of a job that is done.
+    pub fn new(job: Job, output: Digest, environment: BTreeMap<String, String>) -> Self {
+        let Job { address, coordinates, recipe, key, .. } = job;
+        Self { address, coordinates, recipe, key, output, environment }
+    }
+
+    /// The name of its stage: the address without the coordinates.
+    pub fn stage(&self) -> &str {
+        self.address.split('[').next().unwrap_or(&self.address)
+    }
 }

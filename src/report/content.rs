@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 mod cohort;
 mod contrast;
+mod cost;
 mod decoding;
 mod evaluation;
 mod provenance;
@@ -14,6 +15,7 @@ mod training;
 
 pub use cohort::{Agreement, Annotator, Excluded, Exclusion, Flow, FlowStep, LabelSet};
 pub use contrast::{Contrast, Direction, Reason, Verdict};
+pub use cost::{Cost, Costs};
 pub use decoding::{DecodedClip, Decoding, Sheet};
 pub use evaluation::{
     AgainstPeople, Confusion, Evaluation, EvaluationKind, Group, RocPoint, Score, SharedRaters, Summary,

@@ -9,6 +9,7 @@ pub(super) mod axis;
 pub(super) mod balance;
 pub(super) mod canvas;
 pub(super) mod confusion;
+pub(super) mod cost;
 pub(super) mod curves;
 pub(super) mod flow;
 pub(super) mod forest;

@@ -96,6 +96,17 @@ fn of_evaluation(evaluation: &Evaluation, numbers: &mut Vec<Number>) {
             numbers.push(Number::plain(format!("{path}/{what}"), value, ""));
         }
     }
+    for row in evaluation.costs.iter().flat_map(|costs| &costs.rows) {
+        let path = format!("cost/{}/{}/{}", slug(&evaluation.name), slug(&row.group), slug(&row.source));
+        let currency = evaluation.costs.as_ref().map_or("", |costs| costs.currency.as_str());
+        let plain = |what: &str, value: f64, unit: &str| Number {
+            clips: Some(row.clips),
+            ..Number::plain(format!("{path}/{what}"), value, unit)
+        };
+        numbers.push(plain("opinions", row.opinions, "opinions"));
+        numbers.extend(row.price.map(|price| plain("price", price, currency)));
+        numbers.extend(row.total.map(|total| plain("total", total, currency)));
+    }
     for pair in &evaluation.against_people {
         let path =
             format!("against-people/{}/{}/{}", slug(&evaluation.name), slug(&pair.candidate), slug(&pair.people));

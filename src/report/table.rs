@@ -6,6 +6,7 @@ use super::ReportError;
 
 mod cohort;
 mod contrasts;
+mod cost;
 mod decoding;
 mod people;
 mod provenance;
@@ -14,6 +15,7 @@ mod training;
 
 pub(super) use cohort::{agreement, annotators, excluded, flow, labels};
 pub(super) use contrasts::contrasts;
+pub(super) use cost::cost;
 pub(super) use decoding::{clips, notes};
 pub(super) use people::against_people;
 pub(super) use provenance::tasks;

@@ -22,6 +22,7 @@ use crate::{
 
 mod clips;
 mod contrasts;
+mod cost;
 mod evaluations;
 mod labels;
 mod methods;
@@ -41,13 +42,25 @@ struct Parameters {
     control: Option<Control>,
     /// Declared comparisons; `primary` is the primary one, the others are tested after it in order.
     compare: Contrasts,
+    /// The price of an opinion, by label source.
+    prices: BTreeMap<String, f64>,
+    /// The currency of the prices.
+    currency: String,
     /// What is written beside the page.
     formats: Vec<Format>,
 }
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self { alpha: 0.025, floor: None, control: None, compare: Contrasts::default(), formats: vec![Format::Html] }
+        Self {
+            alpha: 0.025,
+            floor: None,
+            control: None,
+            compare: Contrasts::default(),
+            prices: BTreeMap::new(),
+            currency: String::new(),
+            formats: vec![Format::Html],
+        }
     }
 }
 
@@ -127,6 +140,10 @@ declare! {
                 let remedy = "name a metric of which more is better, such as `auroc`, or `line-f1` of frames";
                 problems.push(Problem::new(&format!("{what}.metric"), message, remedy));
             }
+            for (source, price) in parameters.prices.iter().filter(|(_, price)| !(**price >= 0.0 && price.is_finite())) {
+                let message = format!("the price of an opinion of `{source}` is {price}");
+                problems.push(Problem::new(&format!("prices.{source}"), message, "give a number from 0, such as 0.05"));
+            }
             if parameters.control.as_ref().is_some_and(|control| control.metric != Metric::Auroc) {
                 let message = "the control's metric has no value of chance";
                 problems.push(Problem::new("control.metric", message, "use `auroc`, whose chance is 0.5"));
@@ -187,6 +204,8 @@ impl Stage for Report {
         let clips = clips::read(context)?;
         let history = &context.job.history;
         let sources = labels::read(context, history)?;
+        let mut evaluations: Vec<_> = read.iter().map(|read| evaluations::told(read, &sources)).collect();
+        cost::add(&mut evaluations, context, &read, &parameters)?;
         let content = Content {
             title: if text("title").is_empty() { context.job.address.clone() } else { text("title") },
             data: text("data"),
@@ -194,7 +213,7 @@ impl Stage for Report {
             formats: parameters.formats.clone(),
             primary,
             secondary,
-            evaluations: read.iter().map(|read| evaluations::told(read, &sources)).collect(),
+            evaluations,
             flows: read.iter().map(|read| flow(read, clips.counted)).collect(),
             labels: sources.sets,
             annotators: sources.annotators,

@@ -3,6 +3,7 @@
 mod agreement;
 mod bundles;
 mod commands;
+mod cost;
 mod crowd_layer;
 mod decoding;
 mod devices;

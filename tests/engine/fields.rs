@@ -201,6 +201,8 @@ const CHANGES: &[(&str, &str)] = &[
     ("report.paper.compare", ""),
     ("report.paper.floor", ""),
     ("report.paper.control", ""),
+    ("report.paper.prices", "{ crowd = 0.05 }"),
+    ("report.paper.currency", "\"EUR\""),
     ("report.paper.formats", "[\"html\", \"latex\"]"),
     ("command.script.run", "[\"sh\", \"-c\", \"cat {inputs.a} {inputs.a} > out\"]"),
     ("command.script.inputs.a", "\"other.txt\""),

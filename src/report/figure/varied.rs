@@ -17,7 +17,7 @@ const LEGEND_LINE: f64 = 17.0;
 /// A curve has at least this many points; two are a difference, which the table tells better.
 const FEWEST: usize = 3;
 /// As many curves as have a colour and a mark of their own and stay legible.
-const CURVES: usize = 6;
+pub(super) const CURVES: usize = 6;
 
 /// The coordinates of an evaluation that are numbers and take enough values. Folds and seeds are numbers by name only.
 pub(in crate::report) fn numbers(evaluation: &Evaluation) -> Vec<&str> {
@@ -48,39 +48,10 @@ pub(in crate::report) fn draw(
     if curves.is_empty() || curves.len() > CURVES {
         return None;
     }
-    let points = || curves.iter().flat_map(|curve| &curve.points);
-    let (_, first) = points().next()?;
+    let (_, first) = curves.iter().flat_map(|curve| &curve.points).next()?;
     let unit = if first.unit.is_empty() { String::new() } else { format!(" ({})", first.unit) };
     let shown = along.replace('_', " ");
-    let legend: Vec<Vec<String>> = curves.iter().map(|curve| wrap(&curve.label, 48, 2)).collect();
-    let legend_lines = if curves.len() > 1 { legend.iter().map(Vec::len).sum::<usize>() } else { 0 };
-    let mut canvas = Canvas::new(WIDTH, BOTTOM + 44.0 + legend_lines as f64 * LEGEND_LINE);
-    let across = Axis::over(points().map(|(at, _)| *at), LEFT, RIGHT, 5);
-    let up = Axis::over(points().flat_map(|(_, score)| [score.value, score.low, score.high]), BOTTOM, TOP, 5);
-    across.draw_grid(&mut canvas, TOP, BOTTOM);
-    across.draw_below(&mut canvas, BOTTOM);
-    up.draw_left(&mut canvas, LEFT, RIGHT);
-    canvas.text("small", ((LEFT + RIGHT) / 2.0, BOTTOM + 31.0), Anchor::Middle, &shown);
-    canvas.turned("small", (12.0, (TOP + BOTTOM) / 2.0), Anchor::Middle, &format!("{}{unit}", first.title), -90.0);
-    for (index, curve) in curves.iter().enumerate() {
-        let place = |pick: fn(&Score) -> f64| -> Vec<(f64, f64)> {
-            curve.points.iter().map(|(at, score)| (across.at(*at), up.at(pick(score)))).collect()
-        };
-        canvas.band(&series("band", index), &place(|score| score.high), &place(|score| score.low));
-        canvas.polyline(&series("line", index), &place(|score| score.value));
-        for (x, y) in place(|score| score.value).into_iter().filter(|(_, y)| y.is_finite()) {
-            canvas.marker(index, (x, y));
-        }
-    }
-    let mut y = BOTTOM + 52.0;
-    for (index, lines) in legend.iter().enumerate().filter(|_| legend_lines > 0) {
-        canvas.line(&series("line", index), (LEFT, y - 4.0), (LEFT + 34.0, y - 4.0));
-        canvas.marker(index, (LEFT + 17.0, y - 4.0));
-        for text in lines {
-            canvas.text("", (LEFT + 42.0, y), Anchor::Start, text);
-            y += LEGEND_LINE;
-        }
-    }
+    let canvas = plot(&curves, &shown, &format!("{}{unit}", first.title));
     let described: Vec<String> = curves
         .iter()
         .flat_map(|curve| curve.points.iter().map(|point| (&curve.label, point)))
@@ -103,11 +74,54 @@ pub(in crate::report) fn draw(
     })
 }
 
-struct Curve<'a> {
+/// Curves with their intervals: a band, and where there is one point only, a bar. More than one curve is told apart by a
+/// legend.
+pub(super) fn plot(curves: &[Curve<'_>], below: &str, beside: &str) -> Canvas {
+    let points = || curves.iter().flat_map(|curve| &curve.points);
+    let legend: Vec<Vec<String>> = curves.iter().map(|curve| wrap(&curve.label, 48, 2)).collect();
+    let legend_lines = if curves.len() > 1 { legend.iter().map(Vec::len).sum::<usize>() } else { 0 };
+    let mut canvas = Canvas::new(WIDTH, BOTTOM + 44.0 + legend_lines as f64 * LEGEND_LINE);
+    let across = Axis::over(points().map(|(at, _)| *at), LEFT, RIGHT, 5);
+    let up = Axis::over(points().flat_map(|(_, score)| [score.value, score.low, score.high]), BOTTOM, TOP, 5);
+    across.draw_grid(&mut canvas, TOP, BOTTOM);
+    across.draw_below(&mut canvas, BOTTOM);
+    up.draw_left(&mut canvas, LEFT, RIGHT);
+    canvas.text("small", ((LEFT + RIGHT) / 2.0, BOTTOM + 31.0), Anchor::Middle, below);
+    canvas.turned("small", (12.0, (TOP + BOTTOM) / 2.0), Anchor::Middle, beside, -90.0);
+    for (index, curve) in curves.iter().enumerate() {
+        let place = |pick: fn(&Score) -> f64| -> Vec<(f64, f64)> {
+            curve.points.iter().map(|(at, score)| (across.at(*at), up.at(pick(score)))).collect()
+        };
+        let (lows, highs) = (place(|score| score.low), place(|score| score.high));
+        match (lows.as_slice(), highs.as_slice()) {
+            ([low], [high]) if low.1.is_finite() && high.1.is_finite() => {
+                canvas.line(&series("interval", index), *low, *high);
+            }
+            _ => canvas.band(&series("band", index), &highs, &lows),
+        }
+        canvas.polyline(&series("line", index), &place(|score| score.value));
+        for (x, y) in place(|score| score.value).into_iter().filter(|(_, y)| y.is_finite()) {
+            canvas.marker(index, (x, y));
+        }
+    }
+    let mut y = BOTTOM + 52.0;
+    for (index, lines) in legend.iter().enumerate().filter(|_| legend_lines > 0) {
+        canvas.line(&series("line", index), (LEFT, y - 4.0), (LEFT + 34.0, y - 4.0));
+        canvas.marker(index, (LEFT + 17.0, y - 4.0));
+        for text in lines {
+            canvas.text("", (LEFT + 42.0, y), Anchor::Start, text);
+            y += LEGEND_LINE;
+        }
+    }
+    canvas
+}
+
+/// Scores over a number.
+pub(super) struct Curve<'a> {
     /// What its groups have in common beside the number.
-    label: String,
+    pub(super) label: String,
     /// By increasing number.
-    points: Vec<(f64, &'a Score)>,
+    pub(super) points: Vec<(f64, &'a Score)>,
 }
 
 /// Groups that differ in the number alone make a curve; in order of first appearance.

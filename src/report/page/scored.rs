@@ -5,7 +5,7 @@ use minijinja::{Value, context};
 
 use super::{view, views};
 use crate::report::content::{Evaluation, EvaluationKind, Group};
-use crate::report::figure::{Figure, confusion, roc, scores, varied};
+use crate::report::figure::{Figure, confusion, cost, roc, scores, varied};
 use crate::report::slug::{Names, slug};
 use crate::report::table::{self, Table};
 
@@ -23,6 +23,9 @@ pub(super) struct Scored<'a> {
     table: Option<Table>,
     summaries: Option<Table>,
     against_people: Option<Table>,
+    cost: Option<Table>,
+    /// One metric over what the labels cost.
+    costs: Option<Figure>,
     confusion: Option<Table>,
     curves: Option<Table>,
     /// One metric over a number that was varied.
@@ -80,6 +83,8 @@ impl<'a> Scored<'a> {
             table: table::scores(&id, evaluation),
             summaries: table::summaries(&names.take(&format!("summaries-{stem}")), evaluation),
             against_people: table::against_people(&names.take(&format!("against-people-{stem}")), evaluation),
+            cost: table::cost(&names.take(&format!("cost-{stem}")), evaluation),
+            costs: cost::draw(&names.take(&format!("{id}-over-cost")), evaluation),
             confusion: table::confusion(&names.take(&format!("confusion-{stem}")), evaluation),
             curves: table::roc(&names.take(&format!("roc-points-{stem}")), evaluation),
             varied,
@@ -92,12 +97,18 @@ impl<'a> Scored<'a> {
 
     /// Every figure, in the order of the page.
     pub(super) fn figures(&self) -> impl Iterator<Item = &Figure> {
-        self.varied.iter().chain(&self.scores).chain(&self.rocs).chain(&self.matrices)
+        self.varied.iter().chain(&self.costs).chain(&self.scores).chain(&self.rocs).chain(&self.matrices)
     }
 
     /// Every table, in the order of the page.
     pub(super) fn tables(&self) -> impl Iterator<Item = &Table> {
-        self.table.iter().chain(&self.summaries).chain(&self.against_people).chain(&self.confusion).chain(&self.curves)
+        self.table
+            .iter()
+            .chain(&self.summaries)
+            .chain(&self.against_people)
+            .chain(&self.cost)
+            .chain(&self.confusion)
+            .chain(&self.curves)
     }
 
     /// The evaluation as templates see it.
@@ -117,6 +128,8 @@ impl<'a> Scored<'a> {
             table => Serde(&self.table),
             summaries => Serde(&self.summaries),
             against_people => Serde(&self.against_people),
+            cost => Serde(&self.cost),
+            costs => self.costs.as_ref().map(view),
             on => evaluation.on.as_deref(),
             varied => views(&self.varied),
             figures => views(open),

@@ -3,9 +3,9 @@
 use super::decoding;
 use crate::report::Content;
 use crate::report::content::{
-    AgainstPeople, Agreement, Annotator, Confusion, Contrast, Curve, CurvePoint, Evaluation, EvaluationKind, Excluded,
-    Exclusion, Flow, FlowStep, Format, Group, LabelSet, Provenance, Reason, Recipe, RocPoint, Score, SharedRaters,
-    Summary, Task, Training, Verdict,
+    AgainstPeople, Agreement, Annotator, Confusion, Contrast, Cost, Costs, Curve, CurvePoint, Evaluation,
+    EvaluationKind, Excluded, Exclusion, Flow, FlowStep, Format, Group, LabelSet, Provenance, Reason, Recipe, RocPoint,
+    Score, SharedRaters, Summary, Task, Training, Verdict,
 };
 
 pub(super) fn classes(count: usize) -> Vec<String> {
@@ -43,6 +43,18 @@ pub(super) fn group(arm: &str, class_count: usize) -> Group {
         confusion: Some(Confusion { classes: classes(class_count), counts: vec![vec![7.0; class_count]; class_count] }),
         roc: vec![RocPoint { false_positive_rate: 0.2, true_positive_rate: 0.8, interval: Some((0.7, 0.9)) }],
         note: Some("converged late".into()),
+    }
+}
+
+fn cost(source: &str, price: Option<f64>) -> Cost {
+    Cost {
+        group: "arm same".into(),
+        source: source.into(),
+        clips: 200,
+        opinions: 1000.0,
+        price,
+        total: price.map(|price| price * 1000.0),
+        score: score("auroc", 0.873),
     }
 }
 
@@ -91,6 +103,10 @@ pub(super) fn kitchen_sink() -> Content {
                 test: "percentile bootstrap".into(),
                 shared_raters: vec![SharedRaters { candidate: "same".into(), sentence: "shares rater e1".into() }],
                 groups: arms.iter().map(|arm| group(arm, 2)).collect(),
+                costs: Some(Costs {
+                    currency: "EUR".into(),
+                    rows: vec![cost("crowd", Some(0.055)), cost("panel", None)],
+                }),
                 summaries: vec![Summary {
                     label: "expert: mean of 6".into(),
                     metric: "kappa".into(),

@@ -67,6 +67,7 @@ pub(super) fn told(read: &Read, sources: &Sources) -> content::Evaluation {
             })
             .collect(),
         groups,
+        costs: None,
         summaries: evaluation
             .summaries
             .iter()

@@ -17,7 +17,7 @@ mod training;
 pub(super) fn sentences(history: &[Past], read: &[Read], parameters: &Parameters) -> Vec<String> {
     let mut stages: Vec<(&str, Vec<&Past>)> = Vec::new();
     for past in history {
-        let stage = past.address.split('[').next().unwrap_or(&past.address);
+        let stage = past.stage();
         match stages.iter_mut().find(|(name, _)| *name == stage) {
             Some((_, tasks)) => tasks.push(past),
             None => stages.push((stage, vec![past])),
