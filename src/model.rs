@@ -52,6 +52,7 @@ mod sampling;
 mod schedule;
 mod train;
 mod unet;
+mod upsample;
 mod weights;
 mod workers;
 
@@ -74,6 +75,7 @@ pub use r2plus1d::R2Plus1D;
 pub use schedule::{Constant, Cosine, Plateau, Schedule, Step};
 pub use train::{Point, Progress, Settings, Trained, memory, train};
 pub use unet::UNet;
+pub use upsample::Upsample;
 
 /// Frames of a clip, and rows and columns of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -9,9 +9,9 @@
 //! 3  Plain(2)                                                    │pool ▲up
 //! 4  Pooled(3)                                                   └─4─5─┘
 //! 5  Plain(4)
-//! 6  Joined { up: 5, skip: 3 }
+//! 6  Joined { up: 5, skip: 3, .. }
 //! 7  Plain(6)
-//! 8  Joined { up: 7, skip: 1 }
+//! 8  Joined { up: 7, skip: 1, .. }
 //! 9  Plain(8)
 //! ```
 //!
@@ -27,6 +27,7 @@ use super::workers::Workers;
 use kernels::Sum;
 
 mod backward;
+mod bilinear;
 mod head;
 mod kernels;
 mod layer;

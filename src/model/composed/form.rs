@@ -98,9 +98,9 @@ fn layers<D: Device<f32>, T: Tape<f32, D>>(
                 walk = Walk::Along { plane, frames, span };
                 done[of].clone()
             }
-            Source::Joined { up, skip } => {
-                let doubled = planes.doubled(&done[up], list.layers[up].plane, plane)?;
-                graph.beside(&doubled, &done[skip])?
+            Source::Joined { up, skip, by } => {
+                let larger = planes.larger(&done[up], list.layers[up].plane, plane, by)?;
+                graph.beside(&larger, &done[skip])?
             }
         };
         let normalised = planes.layer(number, &mut part, &input, walk, [layer.cin, layer.cout])?;

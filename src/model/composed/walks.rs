@@ -4,6 +4,7 @@
 use super::graph::{Graph, Index};
 use crate::model::ModelError;
 use crate::model::conv::Plane;
+use crate::model::upsample::between;
 use dfdx::tensor::Tape;
 use dfdx::tensor_ops::Device;
 use std::cell::RefCell;
@@ -21,6 +22,8 @@ pub(super) enum Walk {
     Corner(Plane, usize),
     /// For each pixel of the second plane the one it is a double of; the last ones are wider where that plane is odd.
     Doubled(Plane, Plane),
+    /// For each pixel of the larger plane one of the four of the small one that it lies between.
+    Between { small: Plane, plane: Plane, corner: usize },
 }
 
 impl Walk {
@@ -30,7 +33,7 @@ impl Walk {
             Walk::Around(plane) => (plane, plane.taps()),
             Walk::Along { plane, span, .. } => (plane, span),
             Walk::Corner(plane, _) => (plane.pooled(), 1),
-            Walk::Doubled(_, plane) => (plane, 1),
+            Walk::Doubled(_, plane) | Walk::Between { plane, .. } => (plane, 1),
         }
     }
 
@@ -60,6 +63,14 @@ impl Walk {
                         let (y, x) = (pixel / plane.width / 2, pixel % plane.width / 2);
                         let (y, x) = (y.min(small.height - 1), x.min(small.width - 1));
                         rows.push(image * small.area() + y * small.width + x);
+                    }
+                }
+                Walk::Between { small, plane, corner } => {
+                    let (lines, columns) = (between(small.height, plane.height), between(small.width, plane.width));
+                    for line in &lines {
+                        let y = if corner / 2 == 0 { line.near } else { line.far };
+                        let xs = columns.iter().map(|column| if corner % 2 == 0 { column.near } else { column.far });
+                        rows.extend(xs.map(|x| image * small.area() + y * small.width + x));
                     }
                 }
             }

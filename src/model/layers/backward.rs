@@ -1,11 +1,13 @@
 //! The way back through the list, layer by layer.
 
+use super::bilinear::AddBetween;
 use super::kernels::{AddDouble, AddPlain, AddPooled, Through};
 use super::reading::frame;
 use super::{Kept, Layer, LayerList, Source, Space, total};
 use crate::model::conv::{Convolve, Input, WeightGradient, pack_turned, unpack_into};
 use crate::model::lanes::{Pixel, blocks};
 use crate::model::norm::{EPSILON, GradientSums, Sums};
+use crate::model::upsample::Upsample;
 use crate::model::workers::Workers;
 
 impl LayerList {
@@ -168,10 +170,14 @@ impl LayerList {
                     gradient: &mut group[own(at, position)],
                 });
             }
-            (Source::Joined { up, skip }, [first, second]) => {
+            (Source::Joined { up, skip, by }, [first, second]) => {
                 let (small, plane) = (self.layers[up].plane, layer.plane);
                 let (to_up, to_skip) = told.split_at(blocks(self.layers[up].cout) * plane.area());
-                level.run(AddDouble { small, plane, told: to_up, gradient: &mut first[own(up, position)] });
+                let gradient = &mut first[own(up, position)];
+                match by {
+                    Upsample::Nearest => level.run(AddDouble { small, plane, told: to_up, gradient }),
+                    Upsample::Bilinear => level.run(AddBetween { small, plane, told: to_up, gradient }),
+                }
                 level.run(AddPlain { told: to_skip, gradient: &mut second[own(skip, position)] });
             }
             (Source::Frames { of, span }, [group]) => {
@@ -192,7 +198,7 @@ fn targets_of(source: Source) -> impl Iterator<Item = usize> {
     let targets = match source {
         Source::Grey => [None, None],
         Source::Plain(at) | Source::Pooled(at) | Source::Frames { of: at, .. } => [Some(at), None],
-        Source::Joined { up, skip } => [Some(up), Some(skip)],
+        Source::Joined { up, skip, .. } => [Some(up), Some(skip)],
     };
     targets.into_iter().flatten()
 }

@@ -4,6 +4,7 @@ use super::LayerList;
 use crate::model::conv::Plane;
 use crate::model::lanes::blocks;
 use crate::model::network::{Start, Tensor};
+use crate::model::upsample::Upsample;
 
 /// Where a layer reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,9 +15,8 @@ pub(in crate::model) enum Source {
     Plain(usize),
     /// The greatest of each 2×2 of what a layer puts out; an odd last row or column is dropped.
     Pooled(usize),
-    /// What layer `up` puts out, each pixel twice as wide and high and the last ones wider where `skip` is odd, then what
-    /// layer `skip` puts out.
-    Joined { up: usize, skip: usize },
+    /// What layer `up` puts out, made as high and wide as what layer `skip` puts out, then that.
+    Joined { up: usize, skip: usize, by: Upsample },
     /// What layer `of` puts out, of the image and of its neighbours in the clip: `span` frames (an odd number) side by
     /// side as so many more channels, zeros where the clip has begun or ended. A 1×1 convolution of them is one of
     /// `span` frames over time.
