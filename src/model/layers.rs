@@ -26,6 +26,7 @@ use super::norm::{Coefficients, PoolAndSum, Sums};
 use super::workers::Workers;
 use kernels::Sum;
 
+mod averages;
 mod backward;
 mod bilinear;
 mod head;
@@ -44,8 +45,8 @@ pub(super) struct LayerList {
     pub layers: Vec<Layer>,
     /// Images that belong together, one after the other: frames of a clip, or 1.
     pub frames: usize,
-    /// Whether what comes after the last layer reads it pooled.
-    pub pools_last: bool,
+    /// Where what comes after the last layer reads.
+    pub end: Source,
 }
 
 /// Room to work in, made once and used for every update.
@@ -88,8 +89,8 @@ const GROUPS: usize = 16;
 
 impl LayerList {
     fn is_pooled(&self, layer: usize) -> bool {
-        let last = self.pools_last && layer + 1 == self.layers.len();
-        last || self.layers.iter().any(|other| other.source == Source::Pooled(layer))
+        let sources = self.layers.iter().map(|layer| layer.source);
+        sources.chain([self.end]).any(|source| source == Source::Pooled(layer))
     }
 
     /// The number of trainable parameters.
@@ -101,7 +102,7 @@ impl LayerList {
     /// Bytes that a training step on one image works in.
     pub fn workspace(&self) -> u64 {
         let of = |(at, layer): (usize, &Layer)| {
-            let pooled = if self.is_pooled(at) { blocks(layer.cout) * layer.plane.pooled().area() } else { 0 };
+            let pooled = if self.is_pooled(at) { blocks(layer.cout) * layer.put().pooled().area() } else { 0 };
             64 * (2 * layer.stored() + pooled) as u64
         };
         self.layers.iter().enumerate().map(of).sum()
@@ -114,7 +115,7 @@ impl LayerList {
         space.images = images;
         let keep = |(at, layer): (usize, &Layer)| {
             let count = blocks(layer.cout);
-            let pooled = if self.is_pooled(at) { count * layer.plane.pooled().area() } else { 0 };
+            let pooled = if self.is_pooled(at) { count * layer.put().pooled().area() } else { 0 };
             Kept {
                 z: vec![Pixel::ZERO; images * layer.stored()],
                 pooled: vec![Pixel::ZERO; images * pooled],
@@ -169,7 +170,8 @@ impl LayerList {
         let (count, size) = (blocks(layer.cout), space.size);
         let sign = blocked(affine[..layer.cout].iter().map(|&gain| if gain < 0.0 { -1.0 } else { 1.0 }));
         let centre = blocked(running.mean.iter().copied());
-        let (stored, small) = (layer.stored(), count * layer.plane.pooled().area());
+        let (plane, stored) = (layer.put(), layer.stored());
+        let small = count * plane.pooled().area();
         let mut sums = vec![Sums::ZERO; space.images * count];
         let mut z = std::mem::take(&mut space.kept[at].z);
         let mut pooled = std::mem::take(&mut space.kept[at].pooled);
@@ -199,9 +201,9 @@ impl LayerList {
                 });
                 if pools {
                     let pooled = &mut pooled[position * small..][..small];
-                    workers.level.run(PoolAndSum { plane: layer.plane, z, sign: &sign, centre: &centre, pooled, sums });
+                    workers.level.run(PoolAndSum { plane, z, sign: &sign, centre: &centre, pooled, sums });
                 } else {
-                    workers.level.run(Sum { plane: layer.plane, z, centre: &centre, sums });
+                    workers.level.run(Sum { plane, z, centre: &centre, sums });
                 }
             }
         });
@@ -212,7 +214,7 @@ impl LayerList {
     /// Moves running statistics towards those of the last training batch.
     pub fn follow(&self, space: &Space, running: &mut [Running]) {
         for ((layer, kept), running) in self.layers.iter().zip(&space.kept).zip(running) {
-            running.follow(&kept.mean, &kept.variance, space.images * layer.plane.area());
+            running.follow(&kept.mean, &kept.variance, space.images * layer.put().area());
         }
     }
 }
@@ -221,7 +223,7 @@ impl LayerList {
 fn normalise(layer: &Layer, kept: &mut Kept, affine: &[f32], running: &Running, batch: Option<(&Vec<Sums>, usize)>) {
     let count = blocks(layer.cout);
     let (gains, biases) = affine.split_at(layer.cout);
-    let totals = batch.map(|(sums, images)| (total(sums, count), (images * layer.plane.area()) as f64));
+    let totals = batch.map(|(sums, images)| (total(sums, count), (images * layer.put().area()) as f64));
     for channel in 0..layer.cout {
         let old = f64::from(running.mean[channel]);
         (kept.mean[channel], kept.variance[channel]) = match &totals {

@@ -60,7 +60,8 @@ impl UNet {
             layers.push(Layer { source: Source::Joined { up, skip, by: self.upsample }, cin, cout, plane });
             layers.push(Layer { source: Source::Plain(layers.len() - 1), cin: cout, cout, plane });
         }
-        LayerList { layers, frames: 1, pools_last: false }
+        let end = Source::Plain(layers.len() - 1);
+        LayerList { layers, frames: 1, end }
     }
 }
 

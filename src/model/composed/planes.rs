@@ -75,11 +75,23 @@ impl<D: Device<f32>, T: Tape<f32, D>> Planes<'_, D, T> {
 
     /// The greatest of each 2×2. Where several are equal they share the gradient, which the fused net gives to the first.
     pub fn pooled(&self, input: &Matrix<D>, plane: Plane) -> Result<Matrix<D>, ModelError> {
+        let [first, others @ ..] = self.corners(input, plane)?;
+        others.iter().try_fold(first, |greatest, other| self.graph.greater(&greatest, other))
+    }
+
+    /// The mean of each 2×2.
+    pub fn halved(&self, input: &Matrix<D>, plane: Plane) -> Result<Matrix<D>, ModelError> {
+        let [first, others @ ..] = self.corners(input, plane)?;
+        let sum = others.iter().try_fold(first, |sum, other| self.graph.sum(&sum, other))?;
+        self.graph.scaled(&sum, 0.25)
+    }
+
+    fn corners(&self, input: &Matrix<D>, plane: Plane) -> Result<[Matrix<D>; 4], ModelError> {
         let corner = |corner: usize| {
             let walk = Walk::Corner(plane, corner);
             self.graph.rows(input, &self.walks.index(self.graph, walk, self.images)?)
         };
-        (1..4).try_fold(corner(0)?, |greatest, other| self.graph.greater(&greatest, &corner(other)?))
+        Ok([corner(0)?, corner(1)?, corner(2)?, corner(3)?])
     }
 
     /// The same planes, larger.

@@ -13,8 +13,8 @@ use std::collections::HashMap;
 /// A way through the pixels of each image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Walk {
-    /// For each pixel those around it that a kernel of the plane's side reads, row by row; the row behind the last pixel
-    /// where one lies outside.
+    /// For each place of the kernel that reads the plane the pixels under it, row by row; the row behind the last pixel where
+    /// one lies outside.
     Around(Plane),
     /// For each pixel the same one in so many neighbouring frames of so many, its own in the middle; as above outside the clip.
     Along { plane: Plane, frames: usize, span: usize },
@@ -30,7 +30,7 @@ impl Walk {
     /// The plane it fills, and how many pixels it reads for each of its.
     pub fn read(self) -> (Plane, usize) {
         match self {
-            Walk::Around(plane) => (plane, plane.taps()),
+            Walk::Around(plane) => (plane.put(), plane.taps()),
             Walk::Along { plane, span, .. } => (plane, span),
             Walk::Corner(plane, _) => (plane.pooled(), 1),
             Walk::Doubled(_, plane) | Walk::Between { plane, .. } => (plane, 1),
@@ -80,9 +80,9 @@ impl Walk {
 }
 
 fn around(plane: Plane, first: usize, outside: usize, rows: &mut Vec<usize>) {
-    let (Plane { height, width, halo }, side) = (plane, plane.side());
-    for y in 0..height {
-        for x in 0..width {
+    let (Plane { height, width, halo, step }, side) = (plane, plane.side());
+    for y in (0..height).step_by(step) {
+        for x in (0..width).step_by(step) {
             for tap in 0..plane.taps() {
                 // A halo more than the row and column that are meant, so that none is negative.
                 let (y, x) = (y + tap / side, x + tap % side);

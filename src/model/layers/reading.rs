@@ -1,6 +1,7 @@
 //! What a layer reads, made anew for each image from what is kept of the layers before it, and how its weights lie beside
 //! that.
 
+use super::averages::ActivateHalve;
 use super::bilinear::ActivateBetween;
 use super::kernels::ActivateDouble;
 use super::{Kept, Layer, LayerList, Scratch, Source};
@@ -131,11 +132,16 @@ impl LayerList {
                 let pooled = &kept[at].pooled[image * size..][..size];
                 level.run(Activate { plane, pooled, norm: &kept[at].norm, output: &mut scratch.input });
             }
+            Source::Halved(at) => {
+                let (z, norm) = of(at, image);
+                let large = self.layers[at].put();
+                level.run(ActivateHalve { large, plane, z, norm, output: &mut scratch.input });
+            }
             Source::Joined { up, skip, by } => {
                 let middle = blocks(self.layers[up].cout) * plane.haloed();
                 let (first, second) = scratch.input.split_at_mut(middle);
                 let (z, norm) = of(up, image);
-                let small = self.layers[up].plane;
+                let small = self.layers[up].put();
                 match by {
                     Upsample::Nearest => level.run(ActivateDouble { small, plane, z, norm, output: first }),
                     Upsample::Bilinear => level.run(ActivateBetween { small, plane, z, norm, output: first }),
