@@ -33,6 +33,7 @@ mod head;
 mod kernels;
 mod layer;
 mod means;
+mod memory;
 mod reading;
 
 pub(super) use head::MapHead;
@@ -99,15 +100,6 @@ impl LayerList {
         self.layers.iter().map(Layer::parameters).sum()
     }
 
-    /// Bytes that a training step on one image works in.
-    pub fn workspace(&self) -> u64 {
-        let of = |(at, layer): (usize, &Layer)| {
-            let pooled = if self.is_pooled(at) { blocks(layer.cout) * layer.put().pooled().area() } else { 0 };
-            64 * (2 * layer.stored() + pooled) as u64
-        };
-        self.layers.iter().enumerate().map(of).sum()
-    }
-
     fn prepare(&self, space: &mut Space, images: usize) {
         if space.images == images && space.kept.len() == self.layers.len() {
             return;
@@ -115,10 +107,9 @@ impl LayerList {
         space.images = images;
         let keep = |(at, layer): (usize, &Layer)| {
             let count = blocks(layer.cout);
-            let pooled = if self.is_pooled(at) { count * layer.put().pooled().area() } else { 0 };
             Kept {
                 z: vec![Pixel::ZERO; images * layer.stored()],
-                pooled: vec![Pixel::ZERO; images * pooled],
+                pooled: vec![Pixel::ZERO; images * self.pooled(at)],
                 norm: vec![Coefficients::ZERO; count],
                 mean: vec![0.0; layer.cout],
                 variance: vec![0.0; layer.cout],

@@ -203,7 +203,7 @@ impl LayerList {
 }
 
 /// The layers that are read.
-fn targets_of(source: Source) -> impl Iterator<Item = usize> {
+pub(super) fn targets_of(source: Source) -> impl Iterator<Item = usize> {
     let targets = match source {
         Source::Grey => [None, None],
         Source::Plain(at) | Source::Pooled(at) | Source::Halved(at) | Source::Frames { of: at, .. } => [Some(at), None],
