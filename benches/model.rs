@@ -98,7 +98,7 @@ fn step(kind: &str, threads: usize) -> (f64, u32) {
         "r2plus1d" => (Architecture::R2Plus1D(R2Plus1D::default()), clip),
         width => {
             let width = width.parse().expect("a width");
-            (Architecture::UNet(UNet { width, depth: 4 }), ClipShape { frames: 1, height: 128, width: 128 })
+            (Architecture::UNet(UNet { width, ..UNet::default() }), ClipShape { frames: 1, height: 128, width: 128 })
         }
     };
     let target = |clip: usize| {

@@ -21,6 +21,7 @@ mod convnet;
 mod crowd_layer;
 mod describe;
 mod device;
+mod down;
 mod elementary;
 mod examine;
 mod features;
@@ -52,6 +53,7 @@ mod sampling;
 mod schedule;
 mod train;
 mod unet;
+mod upsample;
 mod weights;
 mod workers;
 
@@ -64,6 +66,7 @@ pub use cnn_gru::CnnGru;
 pub use cnn_lstm::CnnLstm;
 pub use crowd_layer::CrowdLayer;
 pub use describe::{Description, describe};
+pub use down::Down;
 pub use frame_cnn::FrameCnn;
 pub use lessons::{Example, Lessons, Maps, NoMaps, Opinion, Target};
 pub use loss::Loss;
@@ -74,6 +77,7 @@ pub use r2plus1d::R2Plus1D;
 pub use schedule::{Constant, Cosine, Plateau, Schedule, Step};
 pub use train::{Point, Progress, Settings, Trained, memory, train};
 pub use unet::UNet;
+pub use upsample::Upsample;
 
 /// Frames of a clip, and rows and columns of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -217,7 +217,7 @@ fn decoding<'o>(opened: &'o Opened, tasks: &[&Task]) -> Result<&'o Value, Ended>
 fn line(asked: &Asked, source: &Source, said: &Said, learned: usize) -> Value {
     let Source { clip, .. } = source;
     match said {
-        Said::Classes(probabilities) => {
+        Said::Classes { probabilities, .. } => {
             let probabilities: BTreeMap<&String, &f64> = asked.classes.iter().zip(probabilities).collect();
             serde_json::json!({ "clip": clip, "probabilities": probabilities, "learned_by": learned })
         }
@@ -238,9 +238,7 @@ fn row(
     folder: Option<&Path>,
 ) -> Result<(), StageError> {
     match said {
-        Said::Classes(probabilities) => {
-            let highest = probabilities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let label = probabilities.iter().position(|p| *p == highest).unwrap_or_default();
+        Said::Classes { probabilities, label } => {
             let numbers = probabilities.iter().map(f64::to_string);
             let label = asked.classes.get(label).cloned().unwrap_or_default();
             table.row([source.clip.clone(), label].into_iter().chain(numbers).chain([learned.to_string()]));

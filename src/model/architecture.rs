@@ -164,6 +164,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_as_it_was_before_there_was_a_choice_is_not_written() {
+        for name in Architecture::NAMES {
+            let stage: Stage = toml::from_str(&format!("model = \"{name}\"")).unwrap();
+            let json = serde_json::to_string(&stage.model).unwrap();
+            assert!(!json.contains("down") && !json.contains("upsample"), "{json}");
+        }
+        for text in ["model.cnn-gru = { down = \"average\" }", "model.unet = { upsample = \"bilinear\" }"] {
+            let stage: Stage = toml::from_str(text).unwrap();
+            let json = serde_json::to_string(&stage.model).unwrap();
+            assert_eq!(serde_json::from_str::<Architecture>(&json).unwrap(), stage.model, "{json}");
+            assert!(json.contains("average") || json.contains("bilinear"), "{json}");
+        }
+    }
+
+    #[test]
     fn mistakes_are_named() {
         let error = |text: &str| toml::from_str::<Stage>(text).unwrap_err().to_string();
         assert!(error("model = \"cnn-gur\"").contains("unknown variant `cnn-gur`"));

@@ -9,9 +9,11 @@ use super::composed::{Clips, Form};
 use super::conv::Plane;
 use super::convnet::ConvNet;
 use super::device::{Traced, apply, apply_with, values};
+use super::down::Down;
 use super::features::Features;
 use super::gates::Told;
 use super::head::{Linear, dropout};
+use super::layers::Averaged;
 use super::network::{Network, State, Step, Tensor, Trainable};
 use super::pooling::{Attention, mean, mean_backward, severest};
 use super::recurrence::{Frames, Recurrence};
@@ -48,24 +50,33 @@ pub(super) struct Build<'a> {
     pub channels: &'a [usize],
     /// Rows and columns of the convolutions.
     pub kernel: usize,
+    pub down: Down,
     pub shape: ClipShape,
     pub classes: usize,
     pub dropout: f64,
 }
 
-impl Classifier<ConvNet> {
-    /// `over` is handed the number of features of a frame.
-    pub fn new(build: &Build<'_>, over: impl FnOnce(usize) -> (Option<Rc<dyn Recurrence>>, Pooling)) -> Self {
-        let ClipShape { frames, height, width } = build.shape;
-        let conv = ConvNet::new(build.channels, Plane::new(height, width, build.kernel));
-        let (recurrence, pooling) = over(conv.width());
-        let inputs = recurrence.as_ref().map_or(conv.width(), |recurrence| recurrence.outputs());
-        let head = Linear { inputs, outputs: build.classes };
-        Classifier::over(conv, frames, recurrence, pooling, head, build.dropout)
+/// `over` is handed the number of features of a frame.
+pub(super) fn of_blocks(
+    build: &Build<'_>,
+    over: impl FnOnce(usize) -> (Option<Rc<dyn Recurrence>>, Pooling),
+) -> Rc<dyn Trainable> {
+    let plane = Plane::new(build.shape.height, build.shape.width, build.kernel);
+    match build.down {
+        // The chain, which is made for this, keeps less.
+        Down::Max => Rc::new(Classifier::new(ConvNet::new(build.channels, plane), build, over)),
+        down => Rc::new(Classifier::new(Averaged::blocks(build.channels, plane, down), build, over)),
     }
 }
 
 impl<F: Features> Classifier<F> {
+    fn new(features: F, build: &Build<'_>, over: impl FnOnce(usize) -> (Option<Rc<dyn Recurrence>>, Pooling)) -> Self {
+        let (recurrence, pooling) = over(features.width());
+        let inputs = recurrence.as_ref().map_or(features.width(), |recurrence| recurrence.outputs());
+        let head = Linear { inputs, outputs: build.classes };
+        Classifier::over(features, build.shape.frames, recurrence, pooling, head, build.dropout)
+    }
+
     /// Of a net for clips of so many frames.
     pub fn over(
         features: F,

@@ -2,11 +2,11 @@
 //! 2018).
 
 use super::architecture::{Built, Sizes, check_blocks, check_dropout, check_kernel, check_units, is_usual_kernel};
-use super::classifier::{Build, Classifier, Pooling};
+use super::classifier::{Build, Pooling, of_blocks};
+use super::down::Down;
 use super::pooling::Attention;
 use super::{ClipShape, ModelError};
 use serde::{Deserialize, Serialize};
-use std::rc::Rc;
 
 /// Sizes of the classifier. Blocks are those of [`super::CnnGru`]; the mean over what is left of a frame is weighted by
 /// attention of `hidden` units, and the weighted mean over time goes into a linear layer. The order of frames is not seen.
@@ -17,6 +17,9 @@ pub struct CnnAttention {
     /// Rows and columns of the convolutions.
     #[serde(skip_serializing_if = "is_usual_kernel")]
     pub kernel: usize,
+    /// What makes frames smaller.
+    #[serde(skip_serializing_if = "Down::is_usual")]
+    pub down: Down,
     pub hidden: usize,
     /// The share of what goes into the linear layer that is left out at each update.
     pub dropout: f64,
@@ -24,7 +27,7 @@ pub struct CnnAttention {
 
 impl Default for CnnAttention {
     fn default() -> Self {
-        CnnAttention { channels: vec![16, 32, 64, 64], kernel: 3, hidden: 64, dropout: 0.0 }
+        CnnAttention { channels: vec![16, 32, 64, 64], kernel: 3, down: Down::Max, hidden: 64, dropout: 0.0 }
     }
 }
 
@@ -41,8 +44,9 @@ impl Sizes for CnnAttention {
     }
 
     fn built(&self, classes: usize, shape: ClipShape) -> Built {
-        let build = Build { channels: &self.channels, kernel: self.kernel, shape, classes, dropout: self.dropout };
+        let Self { ref channels, kernel, down, dropout, .. } = *self;
+        let build = Build { channels, kernel, down, shape, classes, dropout };
         let over = |inputs| (None, Pooling::Attention(Attention { inputs, hidden: self.hidden }));
-        Built::Trainable(Rc::new(Classifier::new(&build, over)))
+        Built::Trainable(of_blocks(&build, over))
     }
 }

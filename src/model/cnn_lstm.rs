@@ -1,15 +1,15 @@
 //! A convolutional net on each frame, long short-term memory over frames, and a linear head on the mean of its states.
 
 use super::architecture::{Built, Sizes, check_blocks, check_dropout, check_kernel, check_units, is_usual_kernel};
-use super::classifier::{Build, Classifier, Pooling};
+use super::classifier::{Build, Pooling, of_blocks};
+use super::down::Down;
 use super::lstm::Lstm;
 use super::recurrence::{Recurrence, either_way};
 use super::{ClipShape, ModelError};
 use serde::{Deserialize, Serialize};
-use std::rc::Rc;
 
 /// Sizes of the classifier. Each entry of `channels` is a block of 3×3 convolution (stride 1, padding 1, no bias), batch
-/// normalisation, ReLU and 2×2 max pooling; the mean over what is left of a frame goes into an LSTM of `hidden` units, and
+/// normalisation, ReLU and 2×2 max pooling (or what `down` says); the mean over what is left of a frame goes into an LSTM of `hidden` units, and
 /// the mean of its states over time into a linear layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -18,6 +18,9 @@ pub struct CnnLstm {
     /// Rows and columns of the convolutions.
     #[serde(skip_serializing_if = "is_usual_kernel")]
     pub kernel: usize,
+    /// What makes frames smaller.
+    #[serde(skip_serializing_if = "Down::is_usual")]
+    pub down: Down,
     pub hidden: usize,
     /// Whether a second unit reads the frames from the last to the first.
     pub bidirectional: bool,
@@ -27,7 +30,14 @@ pub struct CnnLstm {
 
 impl Default for CnnLstm {
     fn default() -> Self {
-        CnnLstm { channels: vec![16, 32, 64, 64], kernel: 3, hidden: 64, bidirectional: false, dropout: 0.0 }
+        CnnLstm {
+            channels: vec![16, 32, 64, 64],
+            kernel: 3,
+            down: Down::Max,
+            hidden: 64,
+            bidirectional: false,
+            dropout: 0.0,
+        }
     }
 }
 
@@ -44,10 +54,11 @@ impl Sizes for CnnLstm {
     }
 
     fn built(&self, classes: usize, shape: ClipShape) -> Built {
-        let build = Build { channels: &self.channels, kernel: self.kernel, shape, classes, dropout: self.dropout };
-        Built::Trainable(Rc::new(Classifier::new(&build, |inputs| {
+        let Self { ref channels, kernel, down, dropout, .. } = *self;
+        let build = Build { channels, kernel, down, shape, classes, dropout };
+        Built::Trainable(of_blocks(&build, |inputs| {
             let unit: Box<dyn Recurrence> = Box::new(Lstm { inputs, hidden: self.hidden });
             (Some(either_way(unit, self.bidirectional)), Pooling::Mean)
-        })))
+        }))
     }
 }

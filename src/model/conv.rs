@@ -1,4 +1,4 @@
-//! Direct convolution (stride 1; 1×1, 3×3, 5×5 or 7×7) over sixteen output channels at once, and its weight gradient.
+//! Direct convolution (stride 1 or 2; 1×1, 3×3, 5×5 or 7×7) over sixteen output channels at once, and its weight gradient.
 //!
 //! Inputs carry a halo of zero pixels on each side, so no kernel has a border case. Every output is one chain of
 //! fused multiply-adds in the order input channel, row, column, whatever the tile, so tiles may differ between
@@ -20,12 +20,14 @@ pub(super) struct Plane {
     pub width: usize,
     /// Zero pixels on each side: half of what the kernel's side has beside its middle.
     pub halo: usize,
+    /// Rows, and columns, from one place where that convolution puts its kernel to the next: 1 or 2.
+    pub step: usize,
 }
 
 impl Plane {
     /// A plane read by a convolution of one of [`SIDES`].
     pub fn new(height: usize, width: usize, side: usize) -> Plane {
-        Plane { height, width, halo: side / 2 }
+        Plane { height, width, halo: side / 2, step: 1 }
     }
     /// Rows, and columns, of the kernel that reads it.
     pub fn side(self) -> usize {
@@ -53,7 +55,11 @@ impl Plane {
     }
     /// After 2×2 pooling; an odd last row or column is dropped.
     pub fn pooled(self) -> Plane {
-        Plane { height: self.height / 2, width: self.width / 2, halo: self.halo }
+        Plane { height: self.height / 2, width: self.width / 2, ..self }
+    }
+    /// What the convolution that reads it puts out: a pixel for each place of its kernel, the first at the first pixel.
+    pub fn put(self) -> Plane {
+        Plane { height: self.height.div_ceil(self.step), width: self.width.div_ceil(self.step), step: 1, ..self }
     }
 }
 
@@ -100,7 +106,7 @@ pub(super) fn unpack_into(packed: &[Pixel], span: usize, gradient: &mut [f32]) {
     }
 }
 
-/// One image through one convolution: `output` is `[out/16][y][x][16]` without halo.
+/// One image through one convolution: `output` is `[out/16][y][x][16]` of [`Plane::put`], without halo.
 pub(super) struct Convolve<'a> {
     pub input: Input<'a>,
     pub cin: usize,
@@ -113,16 +119,15 @@ pub(super) struct Convolve<'a> {
 impl Kernel for Convolve<'_> {
     #[inline(always)]
     fn run<L: Lanes>(mut self) {
-        let count = self.output.len() / self.plane.area();
-        assert_eq!(self.output.len(), count * self.plane.area());
+        let area = self.plane.put().area();
+        let count = self.output.len() / area;
+        assert_eq!(self.output.len(), count * area);
         assert_eq!(self.weights.len(), count * self.cin * self.plane.taps());
-        match self.plane.halo {
-            0 => self.sided::<L, 1>(count),
-            1 => self.sided::<L, 3>(count),
-            2 => self.sided::<L, 5>(count),
-            halo => {
-                assert_eq!(halo, 3);
-                self.sided::<L, 7>(count);
+        match self.plane.step {
+            1 => self.stepped::<L, 1>(count),
+            step => {
+                assert_eq!(step, 2);
+                self.stepped::<L, 2>(count);
             }
         }
     }
@@ -130,59 +135,73 @@ impl Kernel for Convolve<'_> {
 
 impl Convolve<'_> {
     #[inline(always)]
-    fn sided<L: Lanes, const K: usize>(&mut self, count: usize) {
+    fn stepped<L: Lanes, const S: usize>(&mut self, count: usize) {
+        match self.plane.halo {
+            0 => self.sided::<L, S, 1>(count),
+            1 => self.sided::<L, S, 3>(count),
+            2 => self.sided::<L, S, 5>(count),
+            halo => {
+                assert_eq!(halo, 3);
+                self.sided::<L, S, 7>(count);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn sided<L: Lanes, const S: usize, const K: usize>(&mut self, count: usize) {
         match self.input {
             Input::Grey(values) => {
                 assert!(self.cin == 1 && values.len() >= self.plane.haloed());
-                self.planes::<L, K, 1>(values.as_ptr(), count);
+                self.planes::<L, S, K, 1>(values.as_ptr(), count);
             }
             Input::Blocked(values) => {
                 assert!(values.len() >= blocks(self.cin) * self.plane.haloed());
-                self.planes::<L, K, 16>(values.as_ptr().cast(), count);
+                self.planes::<L, S, K, 16>(values.as_ptr().cast(), count);
             }
         }
     }
 
     #[inline(always)]
-    fn planes<L: Lanes, const K: usize, const STEP: usize>(&mut self, input: *const f32, count: usize) {
+    fn planes<L: Lanes, const S: usize, const K: usize, const STEP: usize>(&mut self, input: *const f32, count: usize) {
         let mut block = 0;
         while block < count {
             if L::WIDE && block + 2 <= count {
-                self.rows::<L, K, 8, 2, STEP>(input, block);
+                self.rows::<L, S, K, 8, 2, STEP>(input, block);
                 block += 2;
             } else if L::WIDE {
-                self.rows::<L, K, 8, 1, STEP>(input, block);
+                self.rows::<L, S, K, 8, 1, STEP>(input, block);
                 block += 1;
             } else {
-                self.rows::<L, K, 4, 1, STEP>(input, block);
+                self.rows::<L, S, K, 4, 1, STEP>(input, block);
                 block += 1;
             }
         }
     }
 
     #[inline(always)]
-    fn rows<L: Lanes, const K: usize, const P: usize, const Q: usize, const STEP: usize>(
+    fn rows<L: Lanes, const S: usize, const K: usize, const P: usize, const Q: usize, const STEP: usize>(
         &mut self,
         input: *const f32,
         block: usize,
     ) {
-        for y in 0..self.plane.height {
+        let Plane { height, width, .. } = self.plane.put();
+        for y in 0..height {
             let mut x = 0;
-            while x < self.plane.width {
-                let left = self.plane.width - x;
+            while x < width {
+                let left = width - x;
                 // SAFETY: `run` has checked the buffers' lengths, and every tile ends at the row's end or before.
                 unsafe {
                     if left >= P {
-                        self.tile::<L, K, P, Q, STEP>(input, block, y, x);
+                        self.tile::<L, S, K, P, Q, STEP>(input, block, y, x);
                         x += P;
                     } else if P > 4 && left >= 4 {
-                        self.tile::<L, K, 4, Q, STEP>(input, block, y, x);
+                        self.tile::<L, S, K, 4, Q, STEP>(input, block, y, x);
                         x += 4;
                     } else if left >= 2 {
-                        self.tile::<L, K, 2, Q, STEP>(input, block, y, x);
+                        self.tile::<L, S, K, 2, Q, STEP>(input, block, y, x);
                         x += 2;
                     } else {
-                        self.tile::<L, K, 1, Q, STEP>(input, block, y, x);
+                        self.tile::<L, S, K, 1, Q, STEP>(input, block, y, x);
                         x += 1;
                     }
                 }
@@ -190,12 +209,12 @@ impl Convolve<'_> {
         }
     }
 
-    /// `P` neighbouring pixels of `Q` blocks of output channels, all in registers.
+    /// `P` neighbouring pixels, `S` apart in the input, of `Q` blocks of output channels, all in registers.
     ///
     /// # Safety
-    /// The tile lies inside the plane and the blocks exist.
+    /// The tile lies inside what is put out and the blocks exist.
     #[inline(always)]
-    unsafe fn tile<L: Lanes, const K: usize, const P: usize, const Q: usize, const STEP: usize>(
+    unsafe fn tile<L: Lanes, const S: usize, const K: usize, const P: usize, const Q: usize, const STEP: usize>(
         &mut self,
         input: *const f32,
         block: usize,
@@ -207,7 +226,7 @@ impl Convolve<'_> {
         let mut sums = [[L::splat(0.0); Q]; P];
         // SAFETY: all offsets stay inside the buffers whose lengths `run` has checked.
         unsafe {
-            let corner = input.add((y * self.plane.stride() + x) * STEP);
+            let corner = input.add(S * (y * self.plane.stride() + x) * STEP);
             let mut weight = self.weights.as_ptr().add(block * span);
             for channel in 0..self.cin {
                 let channel = corner.add(channel / STEP * plane + channel % STEP);
@@ -219,7 +238,7 @@ impl Convolve<'_> {
                             *factor = L::load(&*weight.add(q * span));
                         }
                         for (p, sums) in sums.iter_mut().enumerate() {
-                            let value = L::splat(*line.add((p + kx) * STEP));
+                            let value = L::splat(*line.add((S * p + kx) * STEP));
                             for (sum, factor) in sums.iter_mut().zip(factors) {
                                 *sum = value.mul_add(factor, *sum);
                             }
@@ -228,8 +247,9 @@ impl Convolve<'_> {
                     }
                 }
             }
-            let area = self.plane.area();
-            let output = self.output.as_mut_ptr().add(block * area + y * self.plane.width + x);
+            let put = self.plane.put();
+            let area = put.area();
+            let output = self.output.as_mut_ptr().add(block * area + y * put.width + x);
             for (p, sums) in sums.into_iter().enumerate() {
                 for (q, sum) in sums.into_iter().enumerate() {
                     sum.store(&mut *output.add(q * area + p));
@@ -238,3 +258,6 @@ impl Convolve<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

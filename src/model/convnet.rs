@@ -198,7 +198,7 @@ impl Features for ConvNet {
         }
         let block = self.blocks[self.blocks.len() - 1];
         let layer = &space.layers[self.blocks.len() - 1];
-        means(block.plane.pooled(), block.cout, &layer.pooled, &layer.norm, workers.level)
+        means([block.plane.pooled(); 2], block.cout, &layer.pooled, &layer.norm, workers.level)
     }
 
     fn follow(&self, space: &Workspace, running: &mut [Running]) {

@@ -4,8 +4,11 @@ use super::ModelError;
 use dfdx::optim::{AdamConfig, Momentum, SgdConfig, WeightDecay};
 use dfdx::shapes::{HasShape, Shape};
 pub(super) use dfdx::tensor::Cpu;
-use dfdx::tensor::{CopySlice, Gradients, OwnedTape, PutTape, SplitTape, Storage, Tape, Tensor, TensorFromVec, Trace};
+use dfdx::tensor::{
+    CopySlice, CpuError, Gradients, OwnedTape, PutTape, SplitTape, Storage, Tape, Tensor, TensorFromVec, Trace,
+};
 use dfdx::tensor_ops::Backward;
+use std::cell::Cell;
 
 /// A tensor of f32.
 pub(super) type Array<S> = Tensor<S, f32, Cpu>;
@@ -92,7 +95,8 @@ pub(super) fn apply_with<I: Shape, O: Shape>(
     output.put_tape(tape)
 }
 
-/// An operation of several parameters. `backward` is given the output's gradient and says what each has of it.
+/// An operation of several parameters. `backward` is given the output's gradient and says what each has of it; what it fails
+/// with, [`gradients`] tells.
 pub(super) fn apply_to_all<O: Shape>(
     parameters: &[&Array<(usize,)>],
     output: Vec<f32>,
@@ -105,8 +109,10 @@ pub(super) fn apply_to_all<O: Shape>(
     let target = output.ghost();
     tape.add_backward_op(move |gradients| {
         let told = gradients.get_or_alloc_mut(&target)?.to_vec();
-        // The errors of this tape have no words for what another device says; who runs tasks tells it.
-        let found = backward(&told).unwrap_or_else(|error| panic!("{error}"));
+        let found = backward(&told).map_err(|error| {
+            SAID.set(Some(error));
+            CpuError::OutOfMemory
+        })?;
         for (source, found) in sources.iter().zip(found) {
             let sums = gradients.get_or_alloc_mut(source)?;
             sums.iter_mut().zip(found).for_each(|(sum, value)| *sum += value);
@@ -116,9 +122,18 @@ pub(super) fn apply_to_all<O: Shape>(
     output.put_tape(tape)
 }
 
+thread_local! {
+    /// What went wrong on the way back on another device. The tape's own errors have no words for it, so it waits here for
+    /// [`gradients`], which ran the tape.
+    static SAID: Cell<Option<ModelError>> = const { Cell::new(None) };
+}
+
 /// Runs the tape backwards.
+///
+/// # Errors
+/// A device that fails.
 pub(super) fn gradients(loss: Traced<()>) -> Result<Gradients<f32, Cpu>, ModelError> {
-    loss.try_backward().map_err(|error| ModelError::Device { message: error.to_string() })
+    loss.try_backward().map_err(|error| SAID.take().unwrap_or_else(|| failed(&error)))
 }
 
 /// A parameter with an empty tape, at the start of a forward pass.
@@ -134,7 +149,7 @@ pub(super) fn gradient_of<'g>(
     gradients.get_or_alloc_mut(&parameter.value).map(|values| &mut values[..]).map_err(|error| failed(&error))
 }
 
-fn failed(error: &dfdx::tensor::CpuError) -> ModelError {
+fn failed(error: &CpuError) -> ModelError {
     ModelError::Device { message: error.to_string() }
 }
 
@@ -203,5 +218,22 @@ impl Parameter {
             }
         };
         done.map_err(|error| failed(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn device_that_fails_on_the_way_back_is_an_error_and_the_next_way_back_knows_nothing_of_it() {
+        let parameter: Array<(usize,)> = Cpu::default().tensor_from_vec(vec![1.0, 2.0], (2,));
+        let loss =
+            |found: Result<Vec<Vec<f32>>, ModelError>| apply_to_all(&[&parameter], vec![3.0], (), move |_| found);
+        let lost = ModelError::Device { message: "the device is gone".into() };
+        let told = gradients(loss(Err(lost))).map(|_| ()).unwrap_err();
+        assert_eq!(told.to_string(), "the tensor library failed: the device is gone");
+        let found = gradients(loss(Ok(vec![vec![0.5, 0.25]]))).unwrap();
+        assert_eq!(values(&found.get(&parameter)), [0.5, 0.25]);
     }
 }

@@ -2,10 +2,10 @@
 //! baseline of Lucassen et al. 2023.
 
 use super::architecture::{Built, Sizes, check_blocks, check_dropout, check_kernel, is_usual_kernel};
-use super::classifier::{Build, Classifier, Pooling};
+use super::classifier::{Build, Pooling, of_blocks};
+use super::down::Down;
 use super::{ClipShape, ModelError};
 use serde::{Deserialize, Serialize};
-use std::rc::Rc;
 
 /// Sizes of the classifier. Blocks are those of [`super::CnnGru`], followed by a linear layer on each frame. Of a clip's
 /// frames the one with the greatest expected class counts, which for two classes is the one with the greatest
@@ -17,13 +17,16 @@ pub struct FrameCnn {
     /// Rows and columns of the convolutions.
     #[serde(skip_serializing_if = "is_usual_kernel")]
     pub kernel: usize,
+    /// What makes frames smaller.
+    #[serde(skip_serializing_if = "Down::is_usual")]
+    pub down: Down,
     /// The share of what goes into the linear layer that is left out at each update.
     pub dropout: f64,
 }
 
 impl Default for FrameCnn {
     fn default() -> Self {
-        FrameCnn { channels: vec![16, 32, 64, 64], kernel: 3, dropout: 0.0 }
+        FrameCnn { channels: vec![16, 32, 64, 64], kernel: 3, down: Down::Max, dropout: 0.0 }
     }
 }
 
@@ -39,7 +42,8 @@ impl Sizes for FrameCnn {
     }
 
     fn built(&self, classes: usize, shape: ClipShape) -> Built {
-        let build = Build { channels: &self.channels, kernel: self.kernel, shape, classes, dropout: self.dropout };
-        Built::Trainable(Rc::new(Classifier::new(&build, |_| (None, Pooling::Severest))))
+        let Self { ref channels, kernel, down, dropout, .. } = *self;
+        let build = Build { channels, kernel, down, shape, classes, dropout };
+        Built::Trainable(of_blocks(&build, |_| (None, Pooling::Severest)))
     }
 }

@@ -9,9 +9,9 @@
 //! 3  Plain(2)                                                    │pool ▲up
 //! 4  Pooled(3)                                                   └─4─5─┘
 //! 5  Plain(4)
-//! 6  Joined { up: 5, skip: 3 }
+//! 6  Joined { up: 5, skip: 3, .. }
 //! 7  Plain(6)
-//! 8  Joined { up: 7, skip: 1 }
+//! 8  Joined { up: 7, skip: 1, .. }
 //! 9  Plain(8)
 //! ```
 //!
@@ -26,11 +26,14 @@ use super::norm::{Coefficients, PoolAndSum, Sums};
 use super::workers::Workers;
 use kernels::Sum;
 
+mod averages;
 mod backward;
+mod bilinear;
 mod head;
 mod kernels;
 mod layer;
 mod means;
+mod memory;
 mod reading;
 
 pub(super) use head::MapHead;
@@ -43,8 +46,8 @@ pub(super) struct LayerList {
     pub layers: Vec<Layer>,
     /// Images that belong together, one after the other: frames of a clip, or 1.
     pub frames: usize,
-    /// Whether what comes after the last layer reads it pooled.
-    pub pools_last: bool,
+    /// Where what comes after the last layer reads.
+    pub end: Source,
 }
 
 /// Room to work in, made once and used for every update.
@@ -87,23 +90,14 @@ const GROUPS: usize = 16;
 
 impl LayerList {
     fn is_pooled(&self, layer: usize) -> bool {
-        let last = self.pools_last && layer + 1 == self.layers.len();
-        last || self.layers.iter().any(|other| other.source == Source::Pooled(layer))
+        let sources = self.layers.iter().map(|layer| layer.source);
+        sources.chain([self.end]).any(|source| source == Source::Pooled(layer))
     }
 
     /// The number of trainable parameters.
     #[cfg(test)]
     pub fn parameters(&self) -> usize {
         self.layers.iter().map(Layer::parameters).sum()
-    }
-
-    /// Bytes that a training step on one image works in.
-    pub fn workspace(&self) -> u64 {
-        let of = |(at, layer): (usize, &Layer)| {
-            let pooled = if self.is_pooled(at) { blocks(layer.cout) * layer.plane.pooled().area() } else { 0 };
-            64 * (2 * layer.stored() + pooled) as u64
-        };
-        self.layers.iter().enumerate().map(of).sum()
     }
 
     fn prepare(&self, space: &mut Space, images: usize) {
@@ -113,10 +107,9 @@ impl LayerList {
         space.images = images;
         let keep = |(at, layer): (usize, &Layer)| {
             let count = blocks(layer.cout);
-            let pooled = if self.is_pooled(at) { count * layer.plane.pooled().area() } else { 0 };
             Kept {
                 z: vec![Pixel::ZERO; images * layer.stored()],
-                pooled: vec![Pixel::ZERO; images * pooled],
+                pooled: vec![Pixel::ZERO; images * self.pooled(at)],
                 norm: vec![Coefficients::ZERO; count],
                 mean: vec![0.0; layer.cout],
                 variance: vec![0.0; layer.cout],
@@ -168,7 +161,8 @@ impl LayerList {
         let (count, size) = (blocks(layer.cout), space.size);
         let sign = blocked(affine[..layer.cout].iter().map(|&gain| if gain < 0.0 { -1.0 } else { 1.0 }));
         let centre = blocked(running.mean.iter().copied());
-        let (stored, small) = (layer.stored(), count * layer.plane.pooled().area());
+        let (plane, stored) = (layer.put(), layer.stored());
+        let small = count * plane.pooled().area();
         let mut sums = vec![Sums::ZERO; space.images * count];
         let mut z = std::mem::take(&mut space.kept[at].z);
         let mut pooled = std::mem::take(&mut space.kept[at].pooled);
@@ -198,9 +192,9 @@ impl LayerList {
                 });
                 if pools {
                     let pooled = &mut pooled[position * small..][..small];
-                    workers.level.run(PoolAndSum { plane: layer.plane, z, sign: &sign, centre: &centre, pooled, sums });
+                    workers.level.run(PoolAndSum { plane, z, sign: &sign, centre: &centre, pooled, sums });
                 } else {
-                    workers.level.run(Sum { plane: layer.plane, z, centre: &centre, sums });
+                    workers.level.run(Sum { plane, z, centre: &centre, sums });
                 }
             }
         });
@@ -211,7 +205,7 @@ impl LayerList {
     /// Moves running statistics towards those of the last training batch.
     pub fn follow(&self, space: &Space, running: &mut [Running]) {
         for ((layer, kept), running) in self.layers.iter().zip(&space.kept).zip(running) {
-            running.follow(&kept.mean, &kept.variance, space.images * layer.plane.area());
+            running.follow(&kept.mean, &kept.variance, space.images * layer.put().area());
         }
     }
 }
@@ -220,7 +214,7 @@ impl LayerList {
 fn normalise(layer: &Layer, kept: &mut Kept, affine: &[f32], running: &Running, batch: Option<(&Vec<Sums>, usize)>) {
     let count = blocks(layer.cout);
     let (gains, biases) = affine.split_at(layer.cout);
-    let totals = batch.map(|(sums, images)| (total(sums, count), (images * layer.plane.area()) as f64));
+    let totals = batch.map(|(sums, images)| (total(sums, count), (images * layer.put().area()) as f64));
     for channel in 0..layer.cout {
         let old = f64::from(running.mean[channel]);
         (kept.mean[channel], kept.variance[channel]) = match &totals {

@@ -11,7 +11,7 @@ use super::loss::{Loss, Meaning, Targets};
 use super::network::{State, Step, Trainable};
 use super::optimiser::Optimiser;
 use super::workers::Workers;
-use super::{Architecture, ClipShape, CnnAttention, CnnGru, CnnLstm, FrameCnn, R2Plus1D};
+use super::{Architecture, ClipShape, CnnAttention, CnnGru, CnnLstm, Down, FrameCnn, R2Plus1D};
 use dfdx::prelude::{OwnedTape, TensorFromVec};
 use std::rc::Rc;
 
@@ -95,24 +95,42 @@ fn sizes() -> [Size; 5] {
 /// By the names of figures.csv.
 pub(super) fn cases() -> Vec<(String, Case)> {
     let mut list = Vec::new();
-    let kinds =
-        [("gru", 3), ("bi-gru", 2), ("lstm", 4), ("bi-lstm", 2), ("attention", 5), ("frames", 3), ("r2plus1d", 5)];
-    for (kind, count) in kinds {
+    let kinds = [
+        ("gru", Down::Max, 3),
+        ("bi-gru", Down::Max, 2),
+        ("lstm", Down::Max, 4),
+        ("bi-lstm", Down::Max, 2),
+        ("attention", Down::Max, 5),
+        ("frames", Down::Max, 3),
+        ("r2plus1d", Down::Max, 5),
+        ("attention", Down::Average, 3),
+        ("r2plus1d", Down::Average, 2),
+        ("attention", Down::Stride, 5),
+        ("r2plus1d", Down::Stride, 3),
+    ];
+    for (kind, down, count) in kinds {
         let sizes = sizes().into_iter().take(count).enumerate();
         for (number, (channels, kernel, hidden, clips, [frames, height, width], classes)) in sizes {
             let (bidirectional, dropout) = (kind.starts_with("bi-"), 0.0);
             let model = match kind {
-                "gru" | "bi-gru" => Architecture::CnnGru(CnnGru { channels, kernel, hidden, bidirectional, dropout }),
-                "lstm" | "bi-lstm" => {
-                    Architecture::CnnLstm(CnnLstm { channels, kernel, hidden, bidirectional, dropout })
+                "gru" | "bi-gru" => {
+                    Architecture::CnnGru(CnnGru { channels, kernel, down, hidden, bidirectional, dropout })
                 }
-                "attention" => Architecture::CnnAttention(CnnAttention { channels, kernel, hidden, dropout }),
-                "frames" => Architecture::FrameCnn(FrameCnn { channels, kernel, dropout }),
+                "lstm" | "bi-lstm" => {
+                    Architecture::CnnLstm(CnnLstm { channels, kernel, down, hidden, bidirectional, dropout })
+                }
+                "attention" => Architecture::CnnAttention(CnnAttention { channels, kernel, down, hidden, dropout }),
+                "frames" => Architecture::FrameCnn(FrameCnn { channels, kernel, down, dropout }),
                 // Every other of five frames, which is more than clips have.
-                _ => Architecture::R2Plus1D(R2Plus1D { channels, kernel, span: 3 + number % 2 * 2, dropout }),
+                _ => Architecture::R2Plus1D(R2Plus1D { channels, kernel, span: 3 + number % 2 * 2, down, dropout }),
             };
             let shape = ClipShape { frames, height, width };
-            list.push((format!("{kind},{number}"), Case { model, shape, clips, classes }));
+            let by = match down {
+                Down::Max => "",
+                Down::Average => "-average",
+                Down::Stride => "-stride",
+            };
+            list.push((format!("{kind}{by},{number}"), Case { model, shape, clips, classes }));
         }
     }
     list
@@ -184,8 +202,10 @@ fn gradients_are_those_of_pytorch() {
 /// Along the gradient of each part by itself.
 #[test]
 fn gradients_are_those_of_finite_differences() {
-    // Waves begin with 0: as the only weight of a 1×1 kernel that puts every maximum of pooling on an edge.
-    for (name, case) in cases().into_iter().filter(|(name, _)| !name.ends_with(",4")) {
+    // Waves begin with 0: as the only weight of a 1×1 kernel that puts every maximum of pooling on an edge. With the other
+    // case a pixel crosses a ReLU within the step: PyTorch's own difference in float64 is .09804, its gradient .10002.
+    let smooth = |name: &str| !name.ends_with(",4") && name != "attention-stride,3";
+    for (name, case) in cases().into_iter().filter(|(name, _)| smooth(name)) {
         let state = case.state();
         let (_, gradient) = measured(&case, &state, Workers::new(1).unwrap());
         for (part, gradient) in gradient.iter().enumerate() {

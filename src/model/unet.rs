@@ -7,6 +7,7 @@ use super::conv::Plane;
 use super::device::{Traced, apply_with, traced, values};
 use super::layers::{Layer, LayerList, MapHead, Source, Space};
 use super::network::{Network, Start, State, Step, Tensor, Trainable};
+use super::upsample::Upsample;
 use super::workers::Workers;
 use super::{ClipShape, ModelError};
 use serde::{Deserialize, Serialize};
@@ -15,18 +16,21 @@ use std::rc::Rc;
 
 /// Sizes of the net: `depth` levels, each half as high and wide as the one above and with twice its channels, of which the
 /// uppermost has `width`; two 3×3 convolutions a level and way, each followed by batch normalisation and ReLU; 2×2 max
-/// pooling on the way down; on the way up each pixel becomes four, and what the level had on the way down is put beside.
+/// pooling on the way down; on the way up planes are made larger as `upsample` says, and what the level had on the way down
+/// is put beside.
 /// One number a pixel comes out: the logit of its belonging.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct UNet {
     pub width: usize,
     pub depth: usize,
+    #[serde(skip_serializing_if = "Upsample::is_usual")]
+    pub upsample: Upsample,
 }
 
 impl Default for UNet {
     fn default() -> Self {
-        UNet { width: 16, depth: 4 }
+        UNet { width: 16, depth: 4, upsample: Upsample::Nearest }
     }
 }
 
@@ -53,10 +57,11 @@ impl UNet {
             let up = layers.len() - 1;
             let Layer { cout, plane, .. } = layers[skip];
             let cin = layers[up].cout + cout;
-            layers.push(Layer { source: Source::Joined { up, skip }, cin, cout, plane });
+            layers.push(Layer { source: Source::Joined { up, skip, by: self.upsample }, cin, cout, plane });
             layers.push(Layer { source: Source::Plain(layers.len() - 1), cin: cout, cout, plane });
         }
-        LayerList { layers, frames: 1, pools_last: false }
+        let end = Source::Plain(layers.len() - 1);
+        LayerList { layers, frames: 1, end }
     }
 }
 

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{Place, StageError, Tools, decode as stage, pool};
 use crate::{
     decode::{self, Decoder, Extra, Ffmpeg, Room, Settings},
+    label,
     model::{self, ClipShape, Clips, ModelError},
     table::{self, Mapping, Wanted},
 };
@@ -33,8 +34,8 @@ pub struct Source {
 /// What models say of a clip.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Said {
-    /// The probability of each class.
-    Classes(Vec<f64>),
+    /// The probability of each class, and the number of the most probable one.
+    Classes { probabilities: Vec<f64>, label: usize },
     /// What is on each frame.
     Maps {
         /// Frames, rows, columns.
@@ -140,16 +141,13 @@ impl Models {
             let shape = [clip.frames, clip.height, clip.width];
             return Ok(Said::Maps { shape, levels, numbers: clip.numbers.clone() });
         }
-        let mut mean: Vec<f64> = Vec::new();
+        let mut said = Vec::with_capacity(count * windows);
         for weights in &self.weights {
             let found = model::predict(weights, &inputs, &which, threads, place);
-            let found = found.map_err(|error| error.to_string())?;
-            for probabilities in found {
-                mean.resize(probabilities.len(), 0.0);
-                mean.iter_mut().zip(probabilities).for_each(|(sum, p)| *sum += p / (count * windows) as f64);
-            }
+            said.extend(found.map_err(|error| error.to_string())?);
         }
-        Ok(Said::Classes(mean))
+        let probabilities = label::mean(said);
+        Ok(Said::Classes { label: label::most_probable(&probabilities), probabilities })
     }
 }
 

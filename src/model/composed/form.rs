@@ -92,21 +92,36 @@ fn layers<D: Device<f32>, T: Tape<f32, D>>(
         let mut walk = Walk::Around(plane);
         let input = match layer.source {
             Source::Grey => grey.clone(),
-            Source::Plain(from) => done[from].clone(),
-            Source::Pooled(from) => planes.pooled(&done[from], list.layers[from].plane)?,
+            Source::Plain(from) | Source::Pooled(from) | Source::Halved(from) => {
+                smaller(planes, &done[from], list.layers[from].put(), layer.source)?
+            }
             Source::Frames { of, span } => {
                 walk = Walk::Along { plane, frames, span };
                 done[of].clone()
             }
-            Source::Joined { up, skip } => {
-                let doubled = planes.doubled(&done[up], list.layers[up].plane, plane)?;
-                graph.beside(&doubled, &done[skip])?
+            Source::Joined { up, skip, by } => {
+                let larger = planes.larger(&done[up], list.layers[up].put(), plane, by)?;
+                graph.beside(&larger, &done[skip])?
             }
         };
         let normalised = planes.layer(number, &mut part, &input, walk, [layer.cin, layer.cout])?;
         done.push(graph.rectified(&normalised)?);
     }
     done.pop().map_or(Ok(grey), Ok)
+}
+
+/// What a layer of this plane puts out, as it is read from `source`.
+fn smaller<D: Device<f32>, T: Tape<f32, D>>(
+    planes: &Planes<'_, D, T>,
+    rows: &Matrix<D>,
+    put: Plane,
+    source: Source,
+) -> Result<Matrix<D>, ModelError> {
+    match source {
+        Source::Pooled(_) => planes.pooled(rows, put),
+        Source::Halved(_) => planes.halved(rows, put),
+        _ => Ok(rows.clone()),
+    }
 }
 
 fn linear<D: Device<f32>, T: Tape<f32, D>>(
@@ -168,7 +183,7 @@ impl Net {
         }
     }
 
-    /// Of each image the mean of what comes last, pooled.
+    /// Of each image the mean of what stands at the end.
     fn features<D: Device<f32>, T: Tape<f32, D>>(
         &self,
         mut planes: Planes<'_, D, T>,
@@ -190,9 +205,9 @@ impl Net {
                 (rows, area)
             }
             Net::List(list) => {
-                let plane = list.layers[list.layers.len() - 1].plane;
+                let put = list.layers[list.layers.len() - 1].put();
                 let last = layers(list, &mut planes, parameters, source)?;
-                (planes.pooled(&last, plane)?, plane.pooled().area())
+                (smaller(&planes, &last, put, list.end)?, list.end.plane(put).area())
             }
         };
         graph.scaled(&graph.sums(&rows, area)?, 1.0 / area as f64)

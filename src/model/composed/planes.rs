@@ -1,4 +1,4 @@
-//! Convolution, batch normalisation, pooling and doubling of planes whose pixels are rows and whose channels are columns.
+//! Convolution, batch normalisation, pooling and upsampling of planes whose pixels are rows and whose channels are columns.
 
 use super::graph::{Graph, Matrix, Vector};
 use super::part::Part;
@@ -8,6 +8,8 @@ use crate::model::conv::Plane;
 use crate::model::convnet::Running;
 use crate::model::device::values;
 use crate::model::norm::EPSILON;
+use crate::model::upsample::{Between, Upsample, between};
+use dfdx::shapes::HasShape;
 use dfdx::tensor::Tape;
 use dfdx::tensor_ops::Device;
 
@@ -73,15 +75,41 @@ impl<D: Device<f32>, T: Tape<f32, D>> Planes<'_, D, T> {
 
     /// The greatest of each 2×2. Where several are equal they share the gradient, which the fused net gives to the first.
     pub fn pooled(&self, input: &Matrix<D>, plane: Plane) -> Result<Matrix<D>, ModelError> {
+        let [first, others @ ..] = self.corners(input, plane)?;
+        others.iter().try_fold(first, |greatest, other| self.graph.greater(&greatest, other))
+    }
+
+    /// The mean of each 2×2.
+    pub fn halved(&self, input: &Matrix<D>, plane: Plane) -> Result<Matrix<D>, ModelError> {
+        let [first, others @ ..] = self.corners(input, plane)?;
+        let sum = others.iter().try_fold(first, |sum, other| self.graph.sum(&sum, other))?;
+        self.graph.scaled(&sum, 0.25)
+    }
+
+    fn corners(&self, input: &Matrix<D>, plane: Plane) -> Result<[Matrix<D>; 4], ModelError> {
         let corner = |corner: usize| {
             let walk = Walk::Corner(plane, corner);
             self.graph.rows(input, &self.walks.index(self.graph, walk, self.images)?)
         };
-        (1..4).try_fold(corner(0)?, |greatest, other| self.graph.greater(&greatest, &corner(other)?))
+        Ok([corner(0)?, corner(1)?, corner(2)?, corner(3)?])
     }
 
-    /// Each pixel twice as wide and high.
-    pub fn doubled(&self, input: &Matrix<D>, small: Plane, plane: Plane) -> Result<Matrix<D>, ModelError> {
-        self.graph.rows(input, &self.walks.index(self.graph, Walk::Doubled(small, plane), self.images)?)
+    /// The same planes, larger.
+    pub fn larger(&self, input: &Matrix<D>, small: Plane, plane: Plane, by: Upsample) -> Result<Matrix<D>, ModelError> {
+        let graph = self.graph;
+        let read = |walk| graph.rows(input, &self.walks.index(graph, walk, self.images)?);
+        if by == Upsample::Nearest {
+            return read(Walk::Doubled(small, plane));
+        }
+        let (rows, columns) = (between(small.height, plane.height), between(small.width, plane.width));
+        let (_, channels) = *input.shape();
+        let share = |near: bool, line: &Between| if near { line.rest() } else { line.share };
+        let corner = |corner: usize| {
+            let across = |row| columns.iter().map(move |column| row * share(corner % 2 == 0, column));
+            let shares: Vec<f32> = rows.iter().flat_map(|row| across(share(corner / 2 == 0, row))).collect();
+            let shares = graph.in_each_column(&graph.vector(shares.repeat(self.images))?, channels)?;
+            graph.times(&read(Walk::Between { small, plane, corner })?, &shares)
+        };
+        (1..4).try_fold(corner(0)?, |sum, next| graph.sum(&sum, &corner(next)?))
     }
 }

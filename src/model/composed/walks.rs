@@ -4,6 +4,7 @@
 use super::graph::{Graph, Index};
 use crate::model::ModelError;
 use crate::model::conv::Plane;
+use crate::model::upsample::between;
 use dfdx::tensor::Tape;
 use dfdx::tensor_ops::Device;
 use std::cell::RefCell;
@@ -12,8 +13,8 @@ use std::collections::HashMap;
 /// A way through the pixels of each image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Walk {
-    /// For each pixel those around it that a kernel of the plane's side reads, row by row; the row behind the last pixel
-    /// where one lies outside.
+    /// For each place of the kernel that reads the plane the pixels under it, row by row; the row behind the last pixel where
+    /// one lies outside.
     Around(Plane),
     /// For each pixel the same one in so many neighbouring frames of so many, its own in the middle; as above outside the clip.
     Along { plane: Plane, frames: usize, span: usize },
@@ -21,16 +22,18 @@ pub(super) enum Walk {
     Corner(Plane, usize),
     /// For each pixel of the second plane the one it is a double of; the last ones are wider where that plane is odd.
     Doubled(Plane, Plane),
+    /// For each pixel of the larger plane one of the four of the small one that it lies between.
+    Between { small: Plane, plane: Plane, corner: usize },
 }
 
 impl Walk {
     /// The plane it fills, and how many pixels it reads for each of its.
     pub fn read(self) -> (Plane, usize) {
         match self {
-            Walk::Around(plane) => (plane, plane.taps()),
+            Walk::Around(plane) => (plane.put(), plane.taps()),
             Walk::Along { plane, span, .. } => (plane, span),
             Walk::Corner(plane, _) => (plane.pooled(), 1),
-            Walk::Doubled(_, plane) => (plane, 1),
+            Walk::Doubled(_, plane) | Walk::Between { plane, .. } => (plane, 1),
         }
     }
 
@@ -62,6 +65,14 @@ impl Walk {
                         rows.push(image * small.area() + y * small.width + x);
                     }
                 }
+                Walk::Between { small, plane, corner } => {
+                    let (lines, columns) = (between(small.height, plane.height), between(small.width, plane.width));
+                    for line in &lines {
+                        let y = if corner / 2 == 0 { line.near } else { line.far };
+                        let xs = columns.iter().map(|column| if corner % 2 == 0 { column.near } else { column.far });
+                        rows.extend(xs.map(|x| image * small.area() + y * small.width + x));
+                    }
+                }
             }
         }
         rows
@@ -69,9 +80,9 @@ impl Walk {
 }
 
 fn around(plane: Plane, first: usize, outside: usize, rows: &mut Vec<usize>) {
-    let (Plane { height, width, halo }, side) = (plane, plane.side());
-    for y in 0..height {
-        for x in 0..width {
+    let (Plane { height, width, halo, step }, side) = (plane, plane.side());
+    for y in (0..height).step_by(step) {
+        for x in (0..width).step_by(step) {
             for tap in 0..plane.taps() {
                 // A halo more than the row and column that are meant, so that none is negative.
                 let (y, x) = (y + tap / side, x + tap % side);

@@ -10,7 +10,8 @@ pub(in crate::model) struct WeightGradient<'a> {
     pub input: Input<'a>,
     pub cin: usize,
     pub plane: Plane,
-    /// The gradient of what it wrote, with halo.
+    /// The gradient of what it wrote, with halo, each pixel where the middle of the kernel was put; what lies between is not
+    /// read.
     pub output: &'a [Pixel],
     pub gradient: &'a mut [Pixel],
 }
@@ -18,13 +19,11 @@ pub(in crate::model) struct WeightGradient<'a> {
 impl Kernel for WeightGradient<'_> {
     #[inline(always)]
     fn run<L: Lanes>(mut self) {
-        match self.plane.halo {
-            0 => self.sided::<L, 1>(),
-            1 => self.sided::<L, 3>(),
-            2 => self.sided::<L, 5>(),
-            halo => {
-                assert_eq!(halo, 3);
-                self.sided::<L, 7>();
+        match self.plane.step {
+            1 => self.stepped::<L, 1>(),
+            step => {
+                assert_eq!(step, 2);
+                self.stepped::<L, 2>();
             }
         }
     }
@@ -32,48 +31,71 @@ impl Kernel for WeightGradient<'_> {
 
 impl WeightGradient<'_> {
     #[inline(always)]
-    fn sided<L: Lanes, const K: usize>(&mut self) {
+    fn stepped<L: Lanes, const S: usize>(&mut self) {
+        match self.plane.halo {
+            0 => self.sided::<L, S, 1>(),
+            1 => self.sided::<L, S, 3>(),
+            2 => self.sided::<L, S, 5>(),
+            halo => {
+                assert_eq!(halo, 3);
+                self.sided::<L, S, 7>();
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn sided<L: Lanes, const S: usize, const K: usize>(&mut self) {
         let count = self.gradient.len() / (self.cin * K * K);
         assert_eq!(self.gradient.len(), count * self.cin * K * K);
         assert!(self.output.len() >= count * self.plane.haloed());
         // A few rows at a time, so that both planes stay near while every pair of channels reads them.
         let step = (128 / self.plane.width).max(1);
-        let mut top = 0;
-        while top < self.plane.height {
-            let rows = top..(top + step).min(self.plane.height);
+        let (mut top, height) = (0, self.plane.put().height);
+        while top < height {
+            let rows = top..(top + step).min(height);
             top = rows.end;
             match self.input {
                 Input::Grey(values) => {
                     assert!(self.cin == 1 && values.len() >= self.plane.haloed());
                     for block in 0..count {
-                        self.grey::<L, K>(values.as_ptr(), block, &rows);
+                        self.grey::<L, S, K>(values.as_ptr(), block, &rows);
                     }
                 }
                 Input::Blocked(values) => {
                     assert!(values.len() >= blocks(self.cin) * self.plane.haloed());
-                    self.channels::<L, K>(values.as_ptr().cast(), count, &rows);
+                    self.channels::<L, S, K>(values.as_ptr().cast(), count, &rows);
                 }
             }
         }
     }
 
     #[inline(always)]
-    fn grey<L: Lanes, const K: usize>(&mut self, input: *const f32, block: usize, rows: &std::ops::Range<usize>) {
+    fn grey<L: Lanes, const S: usize, const K: usize>(
+        &mut self,
+        input: *const f32,
+        block: usize,
+        rows: &std::ops::Range<usize>,
+    ) {
         // SAFETY: `sided` has checked lengths.
         unsafe {
             if K == 3 {
                 // The three "channels" are the three kernel rows.
-                self.tile::<L, 3, 3, 1, 1>(input, self.plane.stride(), 3, block, 0, 0, rows);
+                self.tile::<L, S, 3, 3, 1, 1>(input, self.plane.stride(), 3, block, 0, 0, rows);
             } else {
                 for ky in 0..K {
-                    self.tile::<L, K, 1, 1, 1>(input, 0, 0, block, 0, ky, rows);
+                    self.tile::<L, S, K, 1, 1, 1>(input, 0, 0, block, 0, ky, rows);
                 }
             }
         }
     }
 
     #[inline(always)]
-    fn channels<L: Lanes, const K: usize>(&mut self, input: *const f32, count: usize, rows: &std::ops::Range<usize>) {
+    fn channels<L: Lanes, const S: usize, const K: usize>(
+        &mut self,
+        input: *const f32,
+        count: usize,
+        rows: &std::ops::Range<usize>,
+    ) {
         let mut block = 0;
         while block < count {
             let pair = L::WIDE && block + 2 <= count;
@@ -88,22 +110,22 @@ impl WeightGradient<'_> {
                         let plane = input.add(channel / 16 * self.plane.haloed() * 16 + channel % 16);
                         let far = K * K;
                         if L::WIDE && K == 1 && pair && left >= 8 {
-                            self.tile::<L, K, 8, 2, 16>(plane, 1, far, block, channel, ky, rows);
+                            self.tile::<L, S, K, 8, 2, 16>(plane, 1, far, block, channel, ky, rows);
                             channel += 8;
                         } else if L::WIDE && K <= 3 && pair && left >= 4 {
-                            self.tile::<L, K, 4, 2, 16>(plane, 1, far, block, channel, ky, rows);
+                            self.tile::<L, S, K, 4, 2, 16>(plane, 1, far, block, channel, ky, rows);
                             channel += 4;
                         } else if L::WIDE && pair {
-                            self.tile::<L, K, 1, 2, 16>(plane, 1, far, block, channel, ky, rows);
+                            self.tile::<L, S, K, 1, 2, 16>(plane, 1, far, block, channel, ky, rows);
                             channel += 1;
                         } else if L::WIDE && K <= 5 && left >= 4 {
-                            self.tile::<L, K, 4, 1, 16>(plane, 1, far, block, channel, ky, rows);
+                            self.tile::<L, S, K, 4, 1, 16>(plane, 1, far, block, channel, ky, rows);
                             channel += 4;
                         } else if K <= 3 && left >= 2 {
-                            self.tile::<L, K, 2, 1, 16>(plane, 1, far, block, channel, ky, rows);
+                            self.tile::<L, S, K, 2, 1, 16>(plane, 1, far, block, channel, ky, rows);
                             channel += 2;
                         } else {
-                            self.tile::<L, K, 1, 1, 16>(plane, 1, far, block, channel, ky, rows);
+                            self.tile::<L, S, K, 1, 1, 16>(plane, 1, far, block, channel, ky, rows);
                             channel += 1;
                         }
                     }
@@ -120,7 +142,7 @@ impl WeightGradient<'_> {
     /// The inputs, rows and blocks exist.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
-    unsafe fn tile<L: Lanes, const K: usize, const C: usize, const Q: usize, const STEP: usize>(
+    unsafe fn tile<L: Lanes, const S: usize, const K: usize, const C: usize, const Q: usize, const STEP: usize>(
         &mut self,
         input: *const f32,
         near: usize,
@@ -131,7 +153,7 @@ impl WeightGradient<'_> {
         rows: &std::ops::Range<usize>,
     ) {
         let span = self.cin * K * K;
-        let (stride, halo) = (self.plane.stride(), K / 2);
+        let (stride, halo, width) = (self.plane.stride(), K / 2, self.plane.put().width);
         let mut sums = [[[L::splat(0.0); Q]; K]; C];
         // SAFETY: all offsets stay inside the buffers whose lengths `sided` has checked.
         unsafe {
@@ -144,16 +166,16 @@ impl WeightGradient<'_> {
                 }
             }
             for y in rows.clone() {
-                let line = input.add((y + ky) * stride * STEP);
-                let out = self.output.as_ptr().add(block * self.plane.haloed() + (y + halo) * stride + halo);
-                for x in 0..self.plane.width {
+                let line = input.add((S * y + ky) * stride * STEP);
+                let out = self.output.as_ptr().add(block * self.plane.haloed() + (S * y + halo) * stride + halo);
+                for x in 0..width {
                     let mut factors = [L::splat(0.0); Q];
                     for (q, factor) in factors.iter_mut().enumerate() {
-                        *factor = L::load(&*out.add(q * self.plane.haloed() + x));
+                        *factor = L::load(&*out.add(q * self.plane.haloed() + S * x));
                     }
                     for (c, sums) in sums.iter_mut().enumerate() {
                         for (kx, sums) in sums.iter_mut().enumerate() {
-                            let value = L::splat(*line.add((x + kx) * STEP + c * near));
+                            let value = L::splat(*line.add((S * x + kx) * STEP + c * near));
                             for (sum, factor) in sums.iter_mut().zip(factors) {
                                 *sum = value.mul_add(factor, *sum);
                             }

@@ -27,7 +27,7 @@ impl ConvNet {
         let layer = &mut space.layers[last];
         clear(&mut layer.gradient, layer.pooled.len(), Pixel::ZERO);
         let images = layer.gradient.chunks_exact_mut(count * small.area());
-        features.chunks_exact(block.cout).zip(images).for_each(|(told, gradient)| spread(told, small, gradient));
+        features.chunks_exact(block.cout).zip(images).for_each(|(told, gradient)| spread(told, [small; 2], gradient));
         for image in 0..space.images {
             let range = image * count * small.area()..(image + 1) * count * small.area();
             workers.level.run(GradientSums {

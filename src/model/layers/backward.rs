@@ -1,11 +1,14 @@
 //! The way back through the list, layer by layer.
 
+use super::averages::AddHalved;
+use super::bilinear::AddBetween;
 use super::kernels::{AddDouble, AddPlain, AddPooled, Through};
 use super::reading::frame;
 use super::{Kept, Layer, LayerList, Source, Space, total};
-use crate::model::conv::{Convolve, Input, WeightGradient, pack_turned, unpack_into};
+use crate::model::conv::{Convolve, Input, Plane, WeightGradient, pack_turned, unpack_into};
 use crate::model::lanes::{Pixel, blocks};
 use crate::model::norm::{EPSILON, GradientSums, Sums};
+use crate::model::upsample::Upsample;
 use crate::model::workers::Workers;
 
 impl LayerList {
@@ -30,7 +33,7 @@ impl LayerList {
         let images = kept.z.chunks_exact(stored).zip(kept.gradient.chunks_exact(stored));
         let items: Vec<_> = images.zip(sums.chunks_exact_mut(count)).collect();
         workers.each(items, |((z, gradient), sums)| {
-            workers.level.run(GradientSums { plane: layer.plane, pooled: z, norm: &kept.norm, gradient, sums });
+            workers.level.run(GradientSums { plane: layer.put(), pooled: z, norm: &kept.norm, gradient, sums });
         });
         sums
     }
@@ -47,7 +50,7 @@ impl LayerList {
         let (count, stored) = (blocks(layer.cout), layer.stored());
         let (own, affine) = gradient.split_at_mut(layer.weights());
         let total = total(&self.gradient_sums(at, space, workers), count);
-        let pixels = (space.images * layer.plane.area()) as f64;
+        let pixels = (space.images * layer.put().area()) as f64;
         let (mut slope, mut level) = (vec![Pixel::ZERO; count], vec![Pixel::ZERO; count]);
         for channel in 0..layer.cout {
             let (number, lane) = (channel / 16, channel % 16);
@@ -75,6 +78,10 @@ impl LayerList {
         let (source, kept, images) = (&space.source, &space.kept, space.images);
         workers.each(items, |(number, (scratch, mut parts))| {
             self.clear_input(layer, scratch);
+            if layer.plane.step > 1 {
+                // What lies between the places of the kernel is never written.
+                scratch.output.clear();
+            }
             frame(&mut scratch.output, count, layer.plane, Pixel::ZERO);
             scratch.weights.clear();
             scratch.weights.resize(count * span, Pixel::ZERO);
@@ -108,7 +115,7 @@ impl LayerList {
                 workers.level.run(Convolve {
                     input: Input::Blocked(&scratch.output),
                     cin: layer.cout,
-                    plane: layer.plane,
+                    plane: Plane { step: 1, ..layer.plane },
                     weights: &turned,
                     output: &mut scratch.told,
                 });
@@ -161,17 +168,25 @@ impl LayerList {
             (Source::Pooled(at), [group]) => {
                 let small = blocks(self.layers[at].cout) * layer.plane.area();
                 level.run(AddPooled {
-                    plane: self.layers[at].plane,
+                    plane: self.layers[at].put(),
                     z: &kept[at].z[own(at, image)],
                     pooled: &kept[at].pooled[image * small..][..small],
                     told,
                     gradient: &mut group[own(at, position)],
                 });
             }
-            (Source::Joined { up, skip }, [first, second]) => {
-                let (small, plane) = (self.layers[up].plane, layer.plane);
+            (Source::Halved(at), [group]) => {
+                let (large, gradient) = (self.layers[at].put(), &mut group[own(at, position)]);
+                level.run(AddHalved { large, plane: layer.plane, told, gradient });
+            }
+            (Source::Joined { up, skip, by }, [first, second]) => {
+                let (small, plane) = (self.layers[up].put(), layer.plane);
                 let (to_up, to_skip) = told.split_at(blocks(self.layers[up].cout) * plane.area());
-                level.run(AddDouble { small, plane, told: to_up, gradient: &mut first[own(up, position)] });
+                let gradient = &mut first[own(up, position)];
+                match by {
+                    Upsample::Nearest => level.run(AddDouble { small, plane, told: to_up, gradient }),
+                    Upsample::Bilinear => level.run(AddBetween { small, plane, told: to_up, gradient }),
+                }
                 level.run(AddPlain { told: to_skip, gradient: &mut second[own(skip, position)] });
             }
             (Source::Frames { of, span }, [group]) => {
@@ -188,11 +203,11 @@ impl LayerList {
 }
 
 /// The layers that are read.
-fn targets_of(source: Source) -> impl Iterator<Item = usize> {
+pub(super) fn targets_of(source: Source) -> impl Iterator<Item = usize> {
     let targets = match source {
         Source::Grey => [None, None],
-        Source::Plain(at) | Source::Pooled(at) | Source::Frames { of: at, .. } => [Some(at), None],
-        Source::Joined { up, skip } => [Some(up), Some(skip)],
+        Source::Plain(at) | Source::Pooled(at) | Source::Halved(at) | Source::Frames { of: at, .. } => [Some(at), None],
+        Source::Joined { up, skip, .. } => [Some(up), Some(skip)],
     };
     targets.into_iter().flatten()
 }

@@ -17,12 +17,12 @@ impl MapHead {
     pub fn forward(&self, parameters: &[f32], list: &LayerList, space: &Space, workers: &Workers) -> Vec<f32> {
         let Some((layer, kept)) = list.layers.last().zip(space.kept.last()) else { return Vec::new() };
         let weights = blocked(parameters[..self.channels].iter().copied());
-        let mut logits = vec![0.0; space.images * layer.plane.area()];
+        let mut logits = vec![0.0; space.images * layer.put().area()];
         let items: Vec<_> =
-            kept.z.chunks_exact(layer.stored()).zip(logits.chunks_exact_mut(layer.plane.area())).collect();
+            kept.z.chunks_exact(layer.stored()).zip(logits.chunks_exact_mut(layer.put().area())).collect();
         workers.each(items, |(z, logits)| {
             let bias = parameters[self.channels];
-            workers.level.run(Dot { plane: layer.plane, z, norm: &kept.norm, weights: &weights, bias, logits });
+            workers.level.run(Dot { plane: layer.put(), z, norm: &kept.norm, weights: &weights, bias, logits });
         });
         logits
     }
@@ -39,7 +39,7 @@ impl MapHead {
     ) {
         let images = space.images;
         let Some((layer, kept)) = list.layers.last().zip(space.kept.last_mut()) else { return };
-        let (count, stored, area) = (blocks(self.channels), layer.stored(), layer.plane.area());
+        let (count, stored, area) = (blocks(self.channels), layer.stored(), layer.put().area());
         let weights = blocked(parameters[..self.channels].iter().copied());
         kept.gradient.resize(images * stored, Pixel::ZERO);
         let mut sums = vec![Sums::ZERO; images * count];
@@ -55,7 +55,7 @@ impl MapHead {
         workers.each(items, |(((z, gradient), told), sums)| {
             let images = z.chunks_exact(stored).zip(gradient.chunks_exact_mut(stored));
             for (((z, gradient), told), sums) in images.zip(told.chunks_exact(area)).zip(sums.chunks_exact_mut(count)) {
-                workers.level.run(DotBackward { plane: layer.plane, z, norm, weights: &weights, told, gradient, sums });
+                workers.level.run(DotBackward { plane: layer.put(), z, norm, weights: &weights, told, gradient, sums });
             }
         });
         let total = super::total(&sums, count);

@@ -69,6 +69,7 @@ impl Kernel for ActivateDouble<'_> {
 /// The gradient of a convolution's output, given that of what its layer puts out, once sums over the whole batch are
 /// known: `scale · dy − slope · (z − mean) − level`, where `dy` has passed ReLU.
 pub(super) struct Through<'a> {
+    /// What the convolution read.
     pub plane: Plane,
     pub z: &'a [Pixel],
     pub norm: &'a [Coefficients],
@@ -77,24 +78,25 @@ pub(super) struct Through<'a> {
     pub slope: &'a [Pixel],
     /// One for each block: `scale · Σ dy / count`.
     pub level: &'a [Pixel],
-    /// `[c/16][y][x][16]` with halo; only the inside is written.
+    /// `[c/16][y][x][16]` with halo, each pixel where the kernel was put; only these are written.
     pub output: &'a mut [Pixel],
 }
 
 impl Kernel for Through<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self) {
-        let plane = self.plane;
-        let planes = self.z.chunks_exact(plane.area()).zip(self.gradient.chunks_exact(plane.area()));
+        let (plane, put) = (self.plane, self.plane.put());
+        let planes = self.z.chunks_exact(put.area()).zip(self.gradient.chunks_exact(put.area()));
         for (block, (z, gradient)) in planes.enumerate() {
             let norm = &self.norm[block];
             let (mean, scale, shift) = (L::load(&norm.mean), L::load(&norm.scale), L::load(&norm.shift));
             let slope = L::splat(0.0).sub(L::load(&self.slope[block]));
             let level = L::splat(0.0).sub(L::load(&self.level[block]));
             let inside = &mut self.output[block * plane.haloed()..][..plane.haloed()][plane.above()..];
-            let rows = z.chunks_exact(plane.width).zip(gradient.chunks_exact(plane.width));
-            for ((z, gradient), out) in rows.zip(inside.chunks_mut(plane.stride())) {
-                for ((pixel, gradient), out) in z.iter().zip(gradient).zip(&mut out[plane.halo..]) {
+            let rows = z.chunks_exact(put.width).zip(gradient.chunks_exact(put.width));
+            for ((z, gradient), out) in rows.zip(inside.chunks_mut(plane.stride()).step_by(plane.step)) {
+                let outs = out[plane.halo..].iter_mut().step_by(plane.step);
+                for ((pixel, gradient), out) in z.iter().zip(gradient).zip(outs) {
                     let z = L::load(pixel);
                     let passed = z.mul_add(scale, shift).keep_where_positive(L::load(gradient));
                     passed.mul_add(scale, z.sub(mean).mul_add(slope, level)).store(out);

@@ -4,6 +4,7 @@ use super::LayerList;
 use crate::model::conv::Plane;
 use crate::model::lanes::blocks;
 use crate::model::network::{Start, Tensor};
+use crate::model::upsample::Upsample;
 
 /// Where a layer reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,13 +15,24 @@ pub(in crate::model) enum Source {
     Plain(usize),
     /// The greatest of each 2×2 of what a layer puts out; an odd last row or column is dropped.
     Pooled(usize),
-    /// What layer `up` puts out, each pixel twice as wide and high and the last ones wider where `skip` is odd, then what
-    /// layer `skip` puts out.
-    Joined { up: usize, skip: usize },
+    /// The mean of each 2×2 of what a layer puts out; an odd last row or column is dropped.
+    Halved(usize),
+    /// What layer `up` puts out, made as high and wide as what layer `skip` puts out, then that.
+    Joined { up: usize, skip: usize, by: Upsample },
     /// What layer `of` puts out, of the image and of its neighbours in the clip: `span` frames (an odd number) side by
     /// side as so many more channels, zeros where the clip has begun or ended. A 1×1 convolution of them is one of
     /// `span` frames over time.
     Frames { of: usize, span: usize },
+}
+
+impl Source {
+    /// The plane that is read, of the one that the layer read from puts out.
+    pub fn plane(self, put: Plane) -> Plane {
+        match self {
+            Source::Pooled(_) | Source::Halved(_) => put.pooled(),
+            _ => put,
+        }
+    }
 }
 
 /// A layer. Its parameters are the convolution's weights, then the normalisation's weights and biases.
@@ -29,6 +41,7 @@ pub(in crate::model) struct Layer {
     pub source: Source,
     pub cin: usize,
     pub cout: usize,
+    /// What the convolution reads.
     pub plane: Plane,
 }
 
@@ -58,14 +71,19 @@ impl Layer {
         self.weights() + 2 * self.cout
     }
 
+    /// The plane that it puts out.
+    pub fn put(&self) -> Plane {
+        self.plane.put()
+    }
+
     /// Stored pixels of an image.
     pub fn stored(&self) -> usize {
-        blocks(self.cout) * self.plane.area()
+        blocks(self.cout) * self.put().area()
     }
 
     /// Multiplications and additions on one image.
     pub fn operations(&self) -> usize {
-        self.weights() * self.plane.area()
+        self.weights() * self.put().area()
     }
 }
 

@@ -1,18 +1,46 @@
-//! A list of layers as a net that makes numbers of frames: the last layer's channels, each as its mean over the frame.
+//! A list of layers as a net that makes numbers of frames: the last layer's channels, each as its mean over what stands at
+//! the list's end.
 
 use super::kernels::AddPooled;
-use super::{LayerList, Space};
+use super::{Layer, LayerList, Source, Space};
 use crate::model::composed::Net;
+use crate::model::conv::Plane;
 use crate::model::convnet::Running;
+use crate::model::down::Down;
 use crate::model::features::Features;
 use crate::model::lanes::{Pixel, blocks};
 use crate::model::means::{means, spread};
 use crate::model::network::Tensor;
 use crate::model::workers::Workers;
 
-/// A list whose last layer is pooled.
+/// A list whose end is that of its last layer, as it is or smaller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::model) struct Averaged(pub LayerList);
+
+impl Averaged {
+    /// Blocks over `plane`-sized grey images, each of one layer that puts out so many channels, made smaller as `down` says.
+    pub fn blocks(channels: &[usize], plane: Plane, down: Down) -> Averaged {
+        let mut layers: Vec<Layer> = Vec::with_capacity(channels.len());
+        let (mut source, mut cin, mut plane) = (Source::Grey, 1, plane);
+        for &cout in channels {
+            let layer = Layer { source, cin, cout, plane: down.read(plane) };
+            (source, cin) = (down.source(layers.len()), cout);
+            plane = source.plane(layer.put());
+            layers.push(layer);
+        }
+        Averaged(LayerList { layers, frames: 1, end: source })
+    }
+
+    /// What means are over, of what a layer of this plane puts out: the plane that is read and how much of it is seen.
+    fn seen(&self, put: Plane) -> [Plane; 2] {
+        match self.0.end {
+            Source::Pooled(_) => [put.pooled(); 2],
+            // The mean of means of 2×2 is that of all their pixels.
+            Source::Halved(_) => [put, Plane { height: put.height / 2 * 2, width: put.width / 2 * 2, ..put }],
+            _ => [put; 2],
+        }
+    }
+}
 
 impl Features for Averaged {
     type Space = Space;
@@ -44,7 +72,8 @@ impl Features for Averaged {
     ) -> Vec<f32> {
         self.0.forward(parameters, running, training, source, space, workers);
         let Some((layer, kept)) = self.0.layers.last().zip(space.kept.last()) else { return Vec::new() };
-        means(layer.plane.pooled(), layer.cout, &kept.pooled, &kept.norm, workers.level)
+        let values = if matches!(self.0.end, Source::Pooled(_)) { &kept.pooled } else { &kept.z };
+        means(self.seen(layer.put()), layer.cout, values, &kept.norm, workers.level)
     }
 
     fn follow(&self, space: &Space, running: &mut [Running]) {
@@ -61,15 +90,19 @@ impl Features for Averaged {
     ) {
         let images = space.images;
         let Some((layer, kept)) = self.0.layers.last().zip(space.kept.last_mut()) else { return };
-        let (stored, small) = (layer.stored(), blocks(layer.cout) * layer.plane.pooled().area());
+        let (plane, stored) = (layer.put(), layer.stored());
+        let small = blocks(layer.cout) * plane.pooled().area();
         kept.gradient.resize(images * stored, Pixel::ZERO);
-        let (z, pooled) = (kept.z.chunks_exact(stored), kept.pooled.chunks_exact(small));
-        let items: Vec<_> =
-            z.zip(pooled).zip(kept.gradient.chunks_exact_mut(stored)).zip(features.chunks_exact(layer.cout)).collect();
-        workers.each(items, |(((z, pooled), gradient), row)| {
+        let (seen, rows) = (self.seen(plane), features.chunks_exact(layer.cout));
+        let items: Vec<_> = kept.gradient.chunks_exact_mut(stored).zip(rows).enumerate().collect();
+        workers.each(items, |(image, (gradient, row))| {
+            if !matches!(self.0.end, Source::Pooled(_)) {
+                return spread(row, seen, gradient);
+            }
             let mut told = vec![Pixel::ZERO; small];
-            spread(row, layer.plane.pooled(), &mut told);
-            workers.level.run(AddPooled { plane: layer.plane, z, pooled, told: &told, gradient });
+            spread(row, seen, &mut told);
+            let (z, pooled) = (&kept.z[image * stored..][..stored], &kept.pooled[image * small..][..small]);
+            workers.level.run(AddPooled { plane, z, pooled, told: &told, gradient });
         });
         self.0.backward(parameters, space, gradient, workers);
     }

@@ -1,11 +1,14 @@
 //! What a layer reads, made anew for each image from what is kept of the layers before it, and how its weights lie beside
 //! that.
 
+use super::averages::ActivateHalve;
+use super::bilinear::ActivateBetween;
 use super::kernels::ActivateDouble;
 use super::{Kept, Layer, LayerList, Scratch, Source};
 use crate::model::conv::{Input, Plane};
 use crate::model::lanes::{Level, Pixel, blocks};
 use crate::model::norm::Activate;
+use crate::model::upsample::Upsample;
 
 /// Makes `buffer` so many planes with a halo of zeros; what is inside is written before it is read.
 pub(super) fn frame<T: Copy>(buffer: &mut Vec<T>, planes: usize, plane: Plane, zero: T) {
@@ -24,7 +27,7 @@ impl LayerList {
     /// Channels that a layer's input is stored in: those of two layers, or of two frames, don't share a block.
     pub(super) fn stored_channels(&self, layer: &Layer) -> usize {
         match layer.source {
-            Source::Joined { up, skip } => 16 * blocks(self.layers[up].cout) + self.layers[skip].cout,
+            Source::Joined { up, skip, .. } => 16 * blocks(self.layers[up].cout) + self.layers[skip].cout,
             Source::Frames { span, .. } => 16 * blocks(layer.cin) * (span - 1) + layer.cin,
             _ => layer.cin,
         }
@@ -129,11 +132,20 @@ impl LayerList {
                 let pooled = &kept[at].pooled[image * size..][..size];
                 level.run(Activate { plane, pooled, norm: &kept[at].norm, output: &mut scratch.input });
             }
-            Source::Joined { up, skip } => {
+            Source::Halved(at) => {
+                let (z, norm) = of(at, image);
+                let large = self.layers[at].put();
+                level.run(ActivateHalve { large, plane, z, norm, output: &mut scratch.input });
+            }
+            Source::Joined { up, skip, by } => {
                 let middle = blocks(self.layers[up].cout) * plane.haloed();
                 let (first, second) = scratch.input.split_at_mut(middle);
                 let (z, norm) = of(up, image);
-                level.run(ActivateDouble { small: self.layers[up].plane, plane, z, norm, output: first });
+                let small = self.layers[up].put();
+                match by {
+                    Upsample::Nearest => level.run(ActivateDouble { small, plane, z, norm, output: first }),
+                    Upsample::Bilinear => level.run(ActivateBetween { small, plane, z, norm, output: first }),
+                }
                 let (z, norm) = of(skip, image);
                 level.run(Activate { plane, pooled: z, norm, output: second });
             }

@@ -16,17 +16,18 @@ def wave(part, length, scale):
 
 
 class Net(nn.Module):
-    def __init__(self, kind, channels, side, hidden, classes, span):
+    def __init__(self, kind, channels, side, hidden, classes, span, down):
         super().__init__()
-        self.kind, cin = kind, 1
+        self.kind, self.down, cin = kind, down, 1
+        by = 2 if down == "stride" else 1
         self.conv, self.norm = nn.ModuleList(), nn.ModuleList()
         for cout in channels:
             if kind == "r2plus1d":
-                self.conv.append(nn.Conv3d(cin, cout, (1, side, side), padding=(0, side // 2, side // 2), bias=False))
+                self.conv.append(nn.Conv3d(cin, cout, (1, side, side), (1, by, by), (0, side // 2, side // 2), bias=False))
                 self.conv.append(nn.Conv3d(cout, cout, (span, 1, 1), padding=(span // 2, 0, 0), bias=False))
                 self.norm.extend([nn.BatchNorm3d(cout), nn.BatchNorm3d(cout)])
             else:
-                self.conv.append(nn.Conv2d(cin, cout, side, padding=side // 2, bias=False))
+                self.conv.append(nn.Conv2d(cin, cout, side, by, side // 2, bias=False))
                 self.norm.append(nn.BatchNorm2d(cout))
             cin = cout
         both = kind.startswith("bi")
@@ -39,17 +40,23 @@ class Net(nn.Module):
         if kind == "attention":
             self.attention = nn.Sequential(nn.Linear(cin, hidden), nn.Tanh(), nn.Linear(hidden, 1, bias=False))
 
+    def smaller(self, x):
+        pools = {"max": F.max_pool2d, "average": F.avg_pool2d}
+        if self.down not in pools:
+            return x
+        return pools[self.down](x.flatten(0, 1), 2).unflatten(0, x.shape[:2]) if x.dim() == 5 else pools[self.down](x, 2)
+
     def forward(self, x):
         clips, frames = x.shape[:2]
         if self.kind == "r2plus1d":
             x = x.unsqueeze(1)
             for i, (conv, norm) in enumerate(zip(self.conv, self.norm)):
                 x = F.relu(norm(conv(x)))
-                x = F.max_pool3d(x, (1, 2, 2)) if i % 2 else x
+                x = self.smaller(x.transpose(1, 2)).transpose(1, 2) if i % 2 else x
             return self.head(x.mean((2, 3, 4)))
         x = x.flatten(0, 1).unsqueeze(1)
         for conv, norm in zip(self.conv, self.norm):
-            x = F.max_pool2d(F.relu(norm(conv(x))), 2)
+            x = self.smaller(F.relu(norm(conv(x))))
         x = x.mean((2, 3)).view(clips, frames, -1)
         if self.kind == "frames":
             logits = self.head(x)
@@ -99,10 +106,12 @@ CASES = [
     ([18, 5], 1, 3, 18, (3, 6, 5), 2),
 ]
 KINDS = {"gru": 3, "bi-gru": 2, "lstm": 4, "bi-lstm": 2, "attention": 5, "frames": 3, "r2plus1d": 5}
+KINDS |= {"attention-average": 3, "r2plus1d-average": 2, "attention-stride": 5, "r2plus1d-stride": 3}
 print("kind,case,what,a,b")
 for kind, count in KINDS.items():
     for number, (channels, side, hidden, clips, shape, classes) in enumerate(CASES[:count]):
-        net = Net(kind, channels, side, hidden, classes, 3 + number % 2 * 2)
+        of, _, down = kind.partition("-") if "bi" not in kind else (kind, "", "")
+        net = Net(of, channels, side, hidden, classes, 3 + number % 2 * 2, down or "max")
         for part, (name, parameter) in enumerate(net.in_order()):
             parameter.data = wave(part, parameter.numel(), scale(name)).view(parameter.shape)
         optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=1e-2)

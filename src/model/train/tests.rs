@@ -314,7 +314,14 @@ fn every_model_optimiser_and_schedule_learns_stripes() {
     let (training, validation) = (examples(0..8), examples(8..12));
     let models = [
         Architecture::CnnLstm(CnnLstm { channels: vec![6, 12], hidden: 8, ..CnnLstm::default() }),
-        Architecture::CnnGru(CnnGru { channels: vec![6], kernel: 5, hidden: 8, bidirectional: true, dropout: 0.2 }),
+        Architecture::CnnGru(CnnGru {
+            channels: vec![6],
+            kernel: 5,
+            hidden: 8,
+            bidirectional: true,
+            dropout: 0.2,
+            ..CnnGru::default()
+        }),
         Architecture::CnnAttention(CnnAttention { channels: vec![6, 12], hidden: 8, ..CnnAttention::default() }),
         Architecture::FrameCnn(FrameCnn { channels: vec![6, 12], ..FrameCnn::default() }),
         Architecture::R2Plus1D(R2Plus1D { channels: vec![6, 12], ..R2Plus1D::default() }),

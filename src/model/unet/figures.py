@@ -17,8 +17,9 @@ def wave(part, length, scale):
 
 
 class UNet(nn.Module):
-    def __init__(self, width, depth):
+    def __init__(self, width, depth, upsample):
         super().__init__()
+        self.upsample = upsample
         self.depth, self.conv, self.norm = depth, nn.ModuleList(), nn.ModuleList()
         cin = 1
         for level in range(depth):
@@ -47,8 +48,11 @@ class UNet(nn.Module):
             x = twice(F.max_pool2d(x, 2) if level else x)
             skips.append(x)
         for skip in reversed(skips[:-1]):
-            x = F.interpolate(x, scale_factor=2, mode="nearest")
-            x = F.pad(x, (0, skip.shape[3] - x.shape[3], 0, skip.shape[2] - x.shape[2]), mode="replicate")
+            if self.upsample == "nearest":
+                x = F.interpolate(x, scale_factor=2, mode="nearest")
+                x = F.pad(x, (0, skip.shape[3] - x.shape[3], 0, skip.shape[2] - x.shape[2]), mode="replicate")
+            else:
+                x = F.interpolate(x, size=skip.shape[2:], mode="bilinear", align_corners=False)
             x = twice(torch.cat([x, skip], 1))
         return self.head(x)
 
@@ -72,10 +76,12 @@ def batch(part, images, height, width):
 
 
 CASES = [(5, 3, 2, 21, 13), (16, 2, 3, 8, 12), (3, 1, 2, 6, 5), (18, 3, 2, 32, 32)]
+CASES = [(case, "nearest") for case in CASES]
+CASES += [(case, "bilinear") for case in [(5, 3, 2, 21, 13), (3, 3, 3, 9, 15), (17, 2, 2, 7, 10)]]
 print("case,what,a,b")
 dice = DiceLoss(sigmoid=True)
-for number, (width, depth, images, height, wide) in enumerate(CASES):
-    net = UNet(width, depth)
+for number, ((width, depth, images, height, wide), upsample) in enumerate(CASES):
+    net = UNet(width, depth, upsample)
     for part, (name, parameter) in enumerate(net.in_order()):
         parameter.data = wave(part, parameter.numel(), scale(name)).view(parameter.shape)
     optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=1e-2)

@@ -9,6 +9,7 @@ use crate::{
         model::{self, Prediction},
         split::Part,
     },
+    label::{mean, most_probable},
     plan::address,
     stage::{Context, StageError, clips},
 };
@@ -47,12 +48,6 @@ impl Candidate {
     pub(super) fn label(&self) -> String {
         address(&self.source, &self.coordinates)
     }
-}
-
-/// The class with the highest probability; of several the least severe.
-fn most_probable(probabilities: &[f64]) -> usize {
-    let highest = probabilities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    probabilities.iter().position(|p| *p == highest).unwrap_or_default()
 }
 
 /// Label sources.
@@ -127,7 +122,7 @@ pub(super) fn models(context: &Context<'_>, on: On, rows: &[clips::Row]) -> Resu
             for (position, folds) in by_seed {
                 let of = match on {
                     On::OutOfFold => once_each(&candidate, folds)?,
-                    On::Test => ensemble(folds, classes.len()),
+                    On::Test => ensemble(folds),
                 };
                 candidate.seeds.push(Judgements { seed: seeds[position].clone(), of });
             }
@@ -183,16 +178,14 @@ fn once_each(candidate: &Candidate, folds: Vec<Vec<Prediction>>) -> Result<HashM
 }
 
 /// The mean of the folds' probabilities.
-fn ensemble(folds: Vec<Vec<Prediction>>, classes: usize) -> HashMap<String, Judgement> {
-    let mut sums: HashMap<String, (Vec<f64>, usize)> = HashMap::new();
+fn ensemble(folds: Vec<Vec<Prediction>>) -> HashMap<String, Judgement> {
+    let mut said: HashMap<String, Vec<Vec<f64>>> = HashMap::new();
     for prediction in folds.into_iter().flatten() {
-        let (sum, count) = sums.entry(prediction.clip).or_insert_with(|| (vec![0.0; classes], 0));
-        sum.iter_mut().zip(&prediction.probabilities).for_each(|(sum, p)| *sum += p);
-        *count += 1;
+        said.entry(prediction.clip).or_default().push(prediction.probabilities);
     }
-    sums.into_iter()
-        .map(|(clip, (sum, count))| {
-            let probabilities: Vec<f64> = sum.into_iter().map(|p| p / count as f64).collect();
+    said.into_iter()
+        .map(|(clip, said)| {
+            let probabilities = mean(said);
             (clip, Judgement { label: most_probable(&probabilities), probabilities, stratum: 0 })
         })
         .collect()

@@ -13,6 +13,7 @@ use crate::{
         model::{self as files, Prediction},
         split,
     },
+    label,
     model::{self, Example, Lessons, NoMaps, Target},
     stage::{Context, Output, StageError},
 };
@@ -66,7 +67,7 @@ pub(super) fn run(context: &Context<'_>, parameters: &Parameters) -> Result<Outp
             clip: clips.rows[*clip].clip.clone(),
             patient: clips.rows[*clip].patient.clone(),
             part: *part,
-            probabilities: mean(probabilities.by_ref().take(clips.windows(*clip).len())),
+            probabilities: label::mean(probabilities.by_ref().take(clips.windows(*clip).len())),
         })
         .collect();
     let learned = parts.training.iter().map(|l| (l, false)).chain(parts.validation.iter().map(|l| (l, true)));
@@ -106,23 +107,4 @@ fn examples(clips: &StoredClips<'_>, part: &[Labelled], classes: usize, learn: L
         }));
     }
     examples
-}
-
-/// The prediction for a clip: the mean over its windows.
-fn mean(windows: impl Iterator<Item = Vec<f64>>) -> Vec<f64> {
-    let mut count = 0.0;
-    let mut sum: Vec<f64> = Vec::new();
-    for window in windows {
-        count += 1.0;
-        if sum.is_empty() {
-            sum = window;
-        } else {
-            sum.iter_mut().zip(window).for_each(|(sum, value)| *sum += value);
-        }
-    }
-    // With one window the prediction stays as it is, to the bit.
-    if count > 1.0 {
-        sum.iter_mut().for_each(|sum| *sum /= count);
-    }
-    sum
 }
