@@ -1,3 +1,5 @@
 mod further;
 mod resampling;
 mod values;
+
+pub(super) use values::{recipe, scored};

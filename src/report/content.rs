@@ -16,7 +16,8 @@ pub use cohort::{Agreement, Annotator, Excluded, Exclusion, Flow, FlowStep, Labe
 pub use contrast::{Contrast, Direction, Reason, Verdict};
 pub use decoding::{DecodedClip, Decoding, Sheet};
 pub use evaluation::{
-    AgainstPeople, Confusion, Evaluation, EvaluationKind, Group, RocPoint, Score, SharedRaters, Summary,
+    AgainstPeople, Confusion, Evaluation, EvaluationKind, Group, PrPoint, ReliabilityBin, RocPoint, Score,
+    SharedRaters, Summary,
 };
 pub use provenance::{Provenance, Recipe, Task};
 pub use training::{Curve, CurvePoint, Training};

@@ -92,6 +92,10 @@ pub struct Group {
     pub confusion: Option<Confusion>,
     /// Points of its receiver operating characteristic; empty where there is none.
     pub roc: Vec<RocPoint>,
+    /// Points of its precision-recall curve, from the highest score downward; empty where there is none.
+    pub pr: Vec<PrPoint>,
+    /// What was predicted against what was observed, bin by bin; empty where there is no probability.
+    pub reliability: Vec<ReliabilityBin>,
     /// A sentence printed beside its numbers.
     pub note: Option<String>,
 }
@@ -166,6 +170,28 @@ pub struct RocPoint {
     pub true_positive_rate: f64,
     /// Interval of the sensitivity at this false positive rate, where given.
     pub interval: Option<(f64, f64)>,
+}
+
+/// One point of a precision-recall curve.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PrPoint {
+    /// Sensitivity, in [0, 1].
+    pub recall: f64,
+    /// Positive predictive value, in [0, 1].
+    pub precision: f64,
+}
+
+/// The clips whose probability of the positive side lies in one bin.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReliabilityBin {
+    /// Their mean probability, in [0, 1].
+    pub predicted: f64,
+    /// The share of them that is positive, in [0, 1].
+    pub observed: f64,
+    /// How many they are, summed over seeds.
+    pub clips: u64,
 }
 
 /// A mean over several candidates.

@@ -97,6 +97,8 @@ pub(super) fn run(
             scores: metrics.iter().zip(&estimates).map(|(m, e)| score::plain(*m, e, parameters.level)).collect(),
             confusion: Vec::new(),
             roc: Vec::new(),
+            pr: Vec::new(),
+            reliability: Vec::new(),
             shared_raters: raters::shared(&candidate.raters, &judges),
             raters_known: raters::known(&candidate.raters),
             clips_missing: 0,

@@ -2,7 +2,7 @@
 
 use super::{Parameters, candidates::Candidate, cohort::Cohort, people};
 use crate::{
-    artifact::scores::{Evaluation, Group, Score},
+    artifact::scores::{Bin, Evaluation, Group, Score},
     metric::{self, Case, Draws, Estimate, Metric, Problem},
     stage::{StageError, pool},
 };
@@ -116,8 +116,14 @@ fn group(
         scores,
         confusion: metric::confusion(&pooled, problem.classes),
         roc: metric::roc(problem, &pooled),
+        pr: metric::precision_recall(problem, &pooled),
+        reliability: metric::reliability(problem, &pooled).iter().map(bin).collect(),
         shared_raters: Vec::new(),
         raters_known: true,
         clips_missing: cohort.missing(candidate),
     }
+}
+
+fn bin(bin: &metric::Bin) -> Bin {
+    Bin { predicted: bin.predicted, observed: bin.observed, clips: bin.cases }
 }

@@ -22,6 +22,8 @@ pub(super) fn write(
     output.add(store, "scores.csv", &scores_table(evaluation))?;
     output.add(store, "paired.csv", &paired(scored))?;
     output.add(store, "roc.csv", &roc(evaluation))?;
+    output.add(store, "pr.csv", &precision_recall(evaluation))?;
+    output.add(store, "reliability.csv", &reliability(evaluation))?;
     output.add(store, "confusion.csv", &confusion(evaluation))?;
     output.add(store, "flow.csv", &flow(evaluation))?;
     output.add(store, "summary.csv", &summary(evaluation))?;
@@ -127,6 +129,26 @@ fn roc(evaluation: &Evaluation) -> Vec<u8> {
     for group in &evaluation.groups {
         for (x, y) in &group.roc {
             table.row(group, [rows::number(*x), rows::number(*y)]);
+        }
+    }
+    table.writer.finish()
+}
+
+fn precision_recall(evaluation: &Evaluation) -> Vec<u8> {
+    let mut table = Grouped::new(evaluation, &["recall", "precision"]);
+    for group in &evaluation.groups {
+        for (recall, precision) in &group.pr {
+            table.row(group, [rows::number(*recall), rows::number(*precision)]);
+        }
+    }
+    table.writer.finish()
+}
+
+fn reliability(evaluation: &Evaluation) -> Vec<u8> {
+    let mut table = Grouped::new(evaluation, &["predicted", "observed", "clips_times_seeds"]);
+    for group in &evaluation.groups {
+        for bin in &group.reliability {
+            table.row(group, [rows::number(bin.predicted), rows::number(bin.observed), bin.clips.to_string()]);
         }
     }
     table.writer.finish()

@@ -4,7 +4,9 @@ use super::{Read, labels::Sources};
 use crate::{
     artifact::scores::{Evaluation, Group},
     metric::Metric,
-    report::content::{self, AgainstPeople, Confusion, EvaluationKind, RocPoint, Score, SharedRaters},
+    report::content::{
+        self, AgainstPeople, Confusion, EvaluationKind, PrPoint, ReliabilityBin, RocPoint, Score, SharedRaters,
+    },
 };
 
 /// What was resampled, as a table's caption says it.
@@ -140,6 +142,12 @@ fn group_told(group: &Group, evaluation: &Evaluation, models: bool) -> content::
             .roc
             .iter()
             .map(|(x, y)| RocPoint { false_positive_rate: *x, true_positive_rate: *y, interval: None })
+            .collect(),
+        pr: group.pr.iter().map(|(recall, precision)| PrPoint { recall: *recall, precision: *precision }).collect(),
+        reliability: group
+            .reliability
+            .iter()
+            .map(|bin| ReliabilityBin { predicted: bin.predicted, observed: bin.observed, clips: bin.clips })
             .collect(),
         note: (!notes.is_empty()).then(|| notes.join("; ")),
     }
