@@ -16,7 +16,8 @@
 //! roc_auc_score(r, score, sample_weight=w)
 //! ```
 
-use super::super::{Case, Metric, Prepared, Problem, confusion, roc, value};
+use super::super::{Case, Metric, Prepared, Problem, confusion, roc};
+use super::several_classes::value;
 
 /// The cases of the recipe; each is its own patient.
 pub(in super::super) fn recipe(

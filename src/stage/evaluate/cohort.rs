@@ -116,6 +116,11 @@ impl Cohort {
             .collect()
     }
 
+    /// The probability of every class, `[case][class]`, in the order of [`Cohort::cases`].
+    pub(super) fn probabilities(&self, judgements: &Judgements) -> Vec<f64> {
+        self.clips.iter().flat_map(|member| judgements.of[&member.clip].probabilities.iter().copied()).collect()
+    }
+
     /// Clips with a reference label that a candidate does not judge.
     pub(super) fn missing(&self, candidate: &Candidate) -> usize {
         let judged = |clip: &String| candidate.seeds.iter().all(|judgements| judgements.of.contains_key(clip));

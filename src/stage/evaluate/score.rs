@@ -3,7 +3,7 @@
 use super::{Parameters, candidates::Candidate, cohort::Cohort, people};
 use crate::{
     artifact::scores::{Bin, Evaluation, Group, Score},
-    metric::{self, Case, Draws, Estimate, Metric, Problem},
+    metric::{self, Case, Draws, Estimate, Metric, Prepared, Problem},
     stage::{StageError, pool},
 };
 
@@ -40,9 +40,14 @@ pub(super) fn score(
     for candidate in candidates {
         let by_seed: Vec<Vec<Case>> =
             candidate.seeds.iter().map(|judgements| cohort.cases(judgements, question.positive)).collect();
+        let probabilities: Vec<Vec<f64>> = if metrics.iter().any(|metric| metric.needs_probabilities()) {
+            candidate.seeds.iter().map(|judgements| cohort.probabilities(judgements)).collect()
+        } else {
+            Vec::new()
+        };
         let estimates = pool.install(|| {
             let draws = Draws::new(cohort.patients.len(), by_seed.len(), *replicates, seed);
-            metric::estimate(&metrics, &problem, &by_seed, &draws)
+            estimate(&metrics, problem, &by_seed, &probabilities, &draws)
         });
         let scores = metrics
             .iter()
@@ -80,6 +85,25 @@ pub(super) fn score(
         reference_raters_known: true,
     };
     Ok(Scored { evaluation, replicates: all_draws })
+}
+
+/// The metrics of cases by seed; the probabilities of their classes by seed too, or none.
+fn estimate(
+    metrics: &[Metric],
+    problem: Problem<'_>,
+    by_seed: &[Vec<Case>],
+    probabilities: &[Vec<f64>],
+    draws: &Draws,
+) -> Vec<Estimate> {
+    let mut prepared = Vec::with_capacity(by_seed.len());
+    for (seed, cases) in by_seed.iter().enumerate() {
+        let cases = Prepared::by_patient(problem, cases, draws.number_of_patients());
+        prepared.push(match probabilities.get(seed) {
+            Some(probabilities) => cases.with_probabilities(probabilities),
+            None => cases,
+        });
+    }
+    metric::estimate_prepared(metrics, &prepared, draws)
 }
 
 /// A metric's value and interval, where no clip is missing.

@@ -38,9 +38,6 @@ pub(super) fn told(read: &Read, sources: &Sources) -> content::Evaluation {
             sentence: shared(group, &evaluation.reference),
         })
         .collect();
-    let title = |name: &str| {
-        Metric::ALL.iter().find(|metric| metric.name() == name).map_or(name.to_owned(), |m| m.title().to_owned())
-    };
     content::Evaluation {
         name: read.name.clone(),
         kind: if models { EvaluationKind::Models } else { EvaluationKind::Labels },
@@ -83,6 +80,14 @@ pub(super) fn told(read: &Read, sources: &Sources) -> content::Evaluation {
     }
 }
 
+fn named(name: &str) -> Option<Metric> {
+    Metric::ALL.into_iter().find(|metric| metric.name() == name)
+}
+
+fn title(name: &str) -> String {
+    named(name).map_or(name, |metric| metric.title()).to_owned()
+}
+
 /// How a group is called: by its coordinates where the stage is the same for all, else by stage and coordinates.
 fn label(group: &Group, evaluation: &Evaluation) -> String {
     let same = evaluation.groups.iter().all(|other| other.source == group.source);
@@ -104,10 +109,7 @@ fn group_told(group: &Group, evaluation: &Evaluation, models: bool) -> content::
         .iter()
         .map(|score| Score {
             metric: score.metric.clone(),
-            title: Metric::ALL
-                .iter()
-                .find(|metric| metric.name() == score.metric)
-                .map_or(score.metric.clone(), |metric| metric.title().to_owned()),
+            title: title(&score.metric),
             unit: String::new(),
             value: score.value.unwrap_or(f64::NAN),
             low: score.low.unwrap_or(f64::NAN),
@@ -117,7 +119,7 @@ fn group_told(group: &Group, evaluation: &Evaluation, models: bool) -> content::
             clips: evaluation.clips as u64,
             worst_to_best: score.worst_to_best,
             reason: if score.value.is_none() {
-                Some("not defined on these clips".to_owned())
+                named(&score.metric).map(|metric| metric.undefined().to_owned())
             } else {
                 undefined(score.undefined)
             },
