@@ -44,6 +44,31 @@ pub struct Evaluation {
     pub balance: Vec<usize>,
     /// Whether the reference's raters are known.
     pub reference_raters_known: bool,
+    /// The same scores on parts of the clips.
+    #[serde(default)]
+    pub subgroups: Vec<Subgroup>,
+}
+
+/// The clips that have one value in one column of the clip table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Subgroup {
+    /// The column.
+    pub column: String,
+    /// The value; empty for clips without one.
+    pub value: String,
+    /// How many patients' clips are scored.
+    pub patients: usize,
+    /// How many clips are scored.
+    pub clips: usize,
+    /// The scores of each of the evaluation's groups.
+    pub groups: Vec<Vec<Score>>,
+}
+
+impl Subgroup {
+    /// Column and value, `site=A` for instance.
+    pub fn name(&self) -> String {
+        format!("{}={}", self.column, self.value)
+    }
 }
 
 /// One thing that was scored: a label source, or the models of one arm.

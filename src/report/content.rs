@@ -17,7 +17,7 @@ pub use contrast::{Contrast, Direction, Reason, Verdict};
 pub use decoding::{DecodedClip, Decoding, Sheet};
 pub use evaluation::{
     AgainstPeople, Confusion, Evaluation, EvaluationKind, Group, PrPoint, ReliabilityBin, RocPoint, Score,
-    SharedRaters, Summary,
+    SharedRaters, Subgroup, Summary,
 };
 pub use provenance::{Provenance, Recipe, Task};
 pub use training::{Curve, CurvePoint, Training};

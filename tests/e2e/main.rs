@@ -29,6 +29,7 @@ mod selecting;
 mod shipped;
 mod starting;
 mod study;
+mod subgroups;
 mod tables;
 mod training;
 mod workshop;

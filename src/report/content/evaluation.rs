@@ -34,6 +34,8 @@ pub struct Evaluation {
     pub summaries: Vec<Summary>,
     /// Label sources against several people, clip by clip.
     pub against_people: Vec<AgainstPeople>,
+    /// The groups' scores on parts of the clips, by column and value.
+    pub subgroups: Vec<Subgroup>,
 }
 
 impl Default for Evaluation {
@@ -52,8 +54,25 @@ impl Default for Evaluation {
             groups: Vec::new(),
             summaries: Vec::new(),
             against_people: Vec::new(),
+            subgroups: Vec::new(),
         }
     }
+}
+
+/// The scores on the clips that have one value in one column of the clip table.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Subgroup {
+    /// The column, such as `site`.
+    pub column: String,
+    /// The value; empty for clips without one.
+    pub value: String,
+    /// Patients whose clips are scored.
+    pub patients: u64,
+    /// Clips that are scored.
+    pub clips: u64,
+    /// The scores of each of the evaluation's groups, in their order.
+    pub scores: Vec<Vec<Score>>,
 }
 
 /// What is scored.

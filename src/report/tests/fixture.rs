@@ -5,7 +5,7 @@ use crate::report::Content;
 use crate::report::content::{
     AgainstPeople, Agreement, Annotator, Confusion, Contrast, Curve, CurvePoint, Evaluation, EvaluationKind, Excluded,
     Exclusion, Flow, FlowStep, Format, Group, LabelSet, PrPoint, Provenance, Reason, Recipe, ReliabilityBin, RocPoint,
-    Score, SharedRaters, Summary, Task, Training, Verdict,
+    Score, SharedRaters, Subgroup, Summary, Task, Training, Verdict,
 };
 
 pub(super) fn classes(count: usize) -> Vec<String> {
@@ -46,6 +46,11 @@ pub(super) fn group(arm: &str, class_count: usize) -> Group {
         reliability: vec![ReliabilityBin { predicted: 0.24, observed: 0.3, clips: 50 }],
         note: Some("converged late".into()),
     }
+}
+
+fn subgroup(value: &str, clips: u64) -> Subgroup {
+    let scores = if clips > 0 { group("expert", 3).scores } else { vec![Score::default(), Score::default()] };
+    Subgroup { column: "site".into(), value: value.into(), patients: clips / 3, clips, scores: vec![scores; 3] }
 }
 
 pub(super) fn contrast(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> Contrast {
@@ -115,6 +120,7 @@ pub(super) fn kitchen_sink() -> Content {
                 ..Evaluation::default()
             },
             Evaluation {
+                subgroups: vec![subgroup("A", 30), subgroup("", 0)],
                 name: "models".into(),
                 kind: EvaluationKind::Models,
                 on: Some("out-of-fold".into()),

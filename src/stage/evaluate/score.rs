@@ -1,6 +1,6 @@
 //! Scores of every candidate on the clips that all of them and the reference judged.
 
-use super::{Parameters, candidates::Candidate, cohort::Cohort, people};
+use super::{Parameters, candidates::Candidate, cohort::Cohort, people, subgroups::Part};
 use crate::{
     artifact::scores::{Bin, Evaluation, Group, Score},
     metric::{self, Case, Draws, Estimate, Metric, Prepared, Problem},
@@ -12,12 +12,14 @@ pub(super) struct Question<'a> {
     pub(super) classes: &'a [String],
     pub(super) positive: Option<&'a [bool]>,
     pub(super) parameters: &'a Parameters,
+    /// Parts of the clips that are scored by themselves too.
+    pub(super) parts: &'a [Part],
 }
 
 /// An evaluation and the draws its intervals come from.
 pub(super) struct Scored {
     pub(super) evaluation: Evaluation,
-    /// One list of draws for each group and metric, in order.
+    /// One list of draws for each group and metric, in order; then for each subgroup, group and metric.
     pub(super) replicates: Vec<Vec<f64>>,
 }
 
@@ -37,6 +39,8 @@ pub(super) fn score(
     let pool = pool(threads)?;
     let mut groups = Vec::new();
     let mut all_draws = Vec::new();
+    // The scores of each part, group by group, and their draws.
+    let mut parts = vec![(Vec::new(), Vec::new()); question.parts.len()];
     for candidate in candidates {
         let by_seed: Vec<Vec<Case>> =
             candidate.seeds.iter().map(|judgements| cohort.cases(judgements, question.positive)).collect();
@@ -45,10 +49,20 @@ pub(super) fn score(
         } else {
             Vec::new()
         };
-        let estimates = pool.install(|| {
+        let (estimates, of_parts) = pool.install(|| {
             let draws = Draws::new(cohort.patients.len(), by_seed.len(), *replicates, seed);
-            estimate(&metrics, problem, &by_seed, &probabilities, &draws)
+            let of_part = |part: &Part| {
+                let by_seed: Vec<Vec<Case>> = by_seed.iter().map(|cases| part.of(cases)).collect();
+                let rows = |all: &Vec<f64>| part.rows_of(all, problem.classes);
+                estimate(&metrics, problem, &by_seed, &probabilities.iter().map(rows).collect::<Vec<_>>(), &draws)
+            };
+            let of_parts: Vec<Vec<Estimate>> = question.parts.iter().map(of_part).collect();
+            (estimate(&metrics, problem, &by_seed, &probabilities, &draws), of_parts)
         });
+        for ((part, estimates), (scores, draws)) in question.parts.iter().zip(of_parts).zip(&mut parts) {
+            scores.push(part.scores(&metrics, &estimates, *level));
+            draws.extend(estimates.into_iter().map(|estimate| estimate.replicates));
+        }
         let scores = metrics
             .iter()
             .zip(&estimates)
@@ -56,6 +70,11 @@ pub(super) fn score(
             .collect();
         groups.push(group(candidate, scores, &by_seed, problem, cohort));
         all_draws.extend(estimates.into_iter().map(|estimate| estimate.replicates));
+    }
+    let mut subgroups = Vec::new();
+    for (part, (scores, draws)) in question.parts.iter().zip(parts) {
+        subgroups.push(part.told(scores));
+        all_draws.extend(draws);
     }
     let balance = (0..question.classes.len())
         .map(|class| cohort.clips.iter().filter(|member| member.reference == class).count())
@@ -83,6 +102,7 @@ pub(super) fn score(
         clips: cohort.clips.len(),
         balance,
         reference_raters_known: true,
+        subgroups,
     };
     Ok(Scored { evaluation, replicates: all_draws })
 }

@@ -4,7 +4,7 @@ use super::{candidates::Candidate, cohort::Cohort, score::Scored};
 use crate::{
     artifact::{
         rows::{self, Writer},
-        scores::{self, Evaluation, Group},
+        scores::{self, Evaluation, Group, Score},
     },
     metric,
     stage::{Output, StageError},
@@ -74,22 +74,42 @@ impl Grouped {
 }
 
 fn scores_table(evaluation: &Evaluation) -> Vec<u8> {
-    let columns = ["metric", "value", "low", "high", "standard_error", "patients", "clips", "seeds", "undefined_draws"];
+    let columns = [
+        "metric",
+        "value",
+        "low",
+        "high",
+        "standard_error",
+        "patients",
+        "clips",
+        "seeds",
+        "undefined_draws",
+        "subgroup",
+    ];
     let mut table = Grouped::new(evaluation, &columns);
-    for group in &evaluation.groups {
-        for score in &group.scores {
+    let mut write = |group: &Group, subgroup: &str, scores: &[Score], [patients, clips]: [usize; 2]| {
+        for score in scores {
             let values = [
                 score.metric.clone(),
                 rows::maybe(score.value),
                 rows::maybe(score.low),
                 rows::maybe(score.high),
                 rows::maybe(score.standard_error),
-                evaluation.patients.to_string(),
-                evaluation.clips.to_string(),
+                patients.to_string(),
+                clips.to_string(),
                 group.seeds.len().to_string(),
                 score.undefined.to_string(),
+                subgroup.to_owned(),
             ];
             table.row(group, values);
+        }
+    };
+    for group in &evaluation.groups {
+        write(group, "", &group.scores, [evaluation.patients, evaluation.clips]);
+    }
+    for subgroup in &evaluation.subgroups {
+        for (group, scores) in evaluation.groups.iter().zip(&subgroup.groups) {
+            write(group, &subgroup.name(), scores, [subgroup.patients, subgroup.clips]);
         }
     }
     table.writer.finish()

@@ -2,10 +2,11 @@
 
 use super::{Read, labels::Sources};
 use crate::{
-    artifact::scores::{Evaluation, Group},
+    artifact::scores::{self, Evaluation, Group},
     metric::Metric,
     report::content::{
         self, AgainstPeople, Confusion, EvaluationKind, PrPoint, ReliabilityBin, RocPoint, Score, SharedRaters,
+        Subgroup,
     },
 };
 
@@ -65,6 +66,7 @@ pub(super) fn told(read: &Read, sources: &Sources) -> content::Evaluation {
                 clips: evaluation.clips as u64,
             })
             .collect(),
+        subgroups: evaluation.subgroups.iter().map(|subgroup| subgroup_told(subgroup, evaluation.replicates)).collect(),
         groups,
         summaries: evaluation
             .summaries
@@ -99,32 +101,45 @@ fn label(group: &Group, evaluation: &Evaluation) -> String {
     }
 }
 
+fn score_told(score: &scores::Score, (patients, clips): (usize, usize), replicates: usize) -> Score {
+    let undefined =
+        |draws: usize| (draws > 0).then(|| format!("undefined in {draws} of {replicates} draws of patients"));
+    let reason = match score.value {
+        None if clips == 0 => Some("not estimable: none of its clips is scored".to_owned()),
+        None => named(&score.metric).map(|metric| metric.undefined().to_owned()),
+        Some(_) => undefined(score.undefined),
+    };
+    Score {
+        metric: score.metric.clone(),
+        title: title(&score.metric),
+        unit: String::new(),
+        value: score.value.unwrap_or(f64::NAN),
+        low: score.low.unwrap_or(f64::NAN),
+        high: score.high.unwrap_or(f64::NAN),
+        sem: None,
+        patients: patients as u64,
+        clips: clips as u64,
+        worst_to_best: score.worst_to_best,
+        reason,
+    }
+}
+
+fn subgroup_told(subgroup: &scores::Subgroup, replicates: usize) -> Subgroup {
+    let sample = (subgroup.patients, subgroup.clips);
+    let told = |scores: &Vec<scores::Score>| scores.iter().map(|score| score_told(score, sample, replicates)).collect();
+    Subgroup {
+        column: subgroup.column.clone(),
+        value: subgroup.value.clone(),
+        patients: subgroup.patients as u64,
+        clips: subgroup.clips as u64,
+        scores: subgroup.groups.iter().map(told).collect(),
+    }
+}
+
 fn group_told(group: &Group, evaluation: &Evaluation, models: bool) -> content::Group {
     let seeds = group.seeds.len().max(1);
-    let undefined = |draws: usize| {
-        (draws > 0).then(|| format!("undefined in {draws} of {} draws of patients", evaluation.replicates))
-    };
-    let scores = group
-        .scores
-        .iter()
-        .map(|score| Score {
-            metric: score.metric.clone(),
-            title: title(&score.metric),
-            unit: String::new(),
-            value: score.value.unwrap_or(f64::NAN),
-            low: score.low.unwrap_or(f64::NAN),
-            high: score.high.unwrap_or(f64::NAN),
-            sem: None,
-            patients: evaluation.patients as u64,
-            clips: evaluation.clips as u64,
-            worst_to_best: score.worst_to_best,
-            reason: if score.value.is_none() {
-                named(&score.metric).map(|metric| metric.undefined().to_owned())
-            } else {
-                undefined(score.undefined)
-            },
-        })
-        .collect();
+    let sample = (evaluation.patients, evaluation.clips);
+    let scores = group.scores.iter().map(|score| score_told(score, sample, evaluation.replicates)).collect();
     let counts =
         group.confusion.iter().map(|row| row.iter().map(|count| *count as f64 / seeds as f64).collect()).collect();
     let mut notes = Vec::new();
