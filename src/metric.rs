@@ -7,13 +7,20 @@
 mod accuracy;
 pub mod agreement;
 mod auroc;
+mod auroc_ovo;
+mod auroc_ovr;
 mod average_precision;
 mod balanced_accuracy;
 mod binomial;
 mod bootstrap;
 mod brier;
+mod calibration;
+mod calibration_intercept;
+mod calibration_slope;
 mod cohen_kappa;
+mod concordance;
 mod contrast;
+mod ece;
 mod entry;
 mod f1;
 mod frames;
@@ -23,14 +30,17 @@ mod linear_kappa;
 mod log_loss;
 mod macro_f1;
 mod mcc;
+mod micro_f1;
 mod npv;
 mod ordinal_mae;
 mod paired_t;
 mod ppv;
+mod precision_recall;
 mod prepared;
 mod probability;
 mod quadratic_kappa;
 mod ranking;
+mod reliability;
 mod roc;
 mod sensitivity;
 mod specificity;
@@ -39,12 +49,14 @@ mod weighted_f1;
 
 use serde::{Deserialize, Serialize};
 
-pub use bootstrap::{Draws, Estimate, estimate};
+pub use bootstrap::{Draws, Estimate, estimate, estimate_prepared};
 pub use contrast::{Contrast, Verdict, contrast};
 pub use frames::{Counts, FrameCase, estimate_frames, is_defined};
 pub use interval::{Interval, percentile_interval, standard_error};
 pub use paired_t::{PairedT, paired_t};
+pub use precision_recall::precision_recall;
 pub use prepared::{Prepared, value};
+pub use reliability::{Bin, reliability};
 pub use roc::roc;
 pub use tally::confusion;
 
@@ -114,6 +126,18 @@ pub enum Metric {
     Brier,
     /// The mean of minus the logarithm of the probability given to the right side.
     LogLoss,
+    /// F1 over all classes at once, which is the accuracy where a case has one class.
+    MicroF1,
+    /// The mean over the classes of the AUROC of that class against the rest, by its probability.
+    AurocOvr,
+    /// The mean over pairs of classes of the AUROC of either against the other, by their probabilities.
+    AurocOvo,
+    /// The mean difference of the probability of the positive side from what came true, bin by bin.
+    Ece,
+    /// How the log odds of being positive rise with those that were predicted.
+    CalibrationSlope,
+    /// How far the log odds of being positive lie above those that were predicted.
+    CalibrationIntercept,
     /// Of frames: the overlap of pixels, `2 |A ∩ B| / (|A| + |B|)`.
     Dice,
     /// Of frames: the overlap of pixels, `|A ∩ B| / |A ∪ B|`.
@@ -146,7 +170,7 @@ impl Metric {
     ];
 
     /// Every metric of clips: the usual ones, then those that have to be asked for.
-    pub const OF_CLIPS: [Self; 18] = joined(
+    pub const OF_CLIPS: [Self; 24] = joined(
         Self::USUAL,
         [
             Self::Ppv,
@@ -159,6 +183,12 @@ impl Metric {
             Self::AveragePrecision,
             Self::Brier,
             Self::LogLoss,
+            Self::MicroF1,
+            Self::AurocOvr,
+            Self::AurocOvo,
+            Self::Ece,
+            Self::CalibrationSlope,
+            Self::CalibrationIntercept,
         ],
     );
 
@@ -175,7 +205,7 @@ impl Metric {
     ];
 
     /// Every metric.
-    pub const ALL: [Self; 26] = joined(Self::OF_CLIPS, Self::OF_FRAMES);
+    pub const ALL: [Self; 32] = joined(Self::OF_CLIPS, Self::OF_FRAMES);
 
     /// The name of every metric, in the order of [`Metric::ALL`].
     pub const NAMES: [&'static str; Self::ALL.len()] = {
@@ -208,6 +238,12 @@ impl Metric {
             Self::AveragePrecision => &average_precision::ENTRY,
             Self::Brier => &brier::ENTRY,
             Self::LogLoss => &log_loss::ENTRY,
+            Self::MicroF1 => &micro_f1::ENTRY,
+            Self::AurocOvr => &auroc_ovr::ENTRY,
+            Self::AurocOvo => &auroc_ovo::ENTRY,
+            Self::Ece => &ece::ENTRY,
+            Self::CalibrationSlope => &calibration_slope::ENTRY,
+            Self::CalibrationIntercept => &calibration_intercept::ENTRY,
             Self::Dice => &frames::DICE,
             Self::Iou => &frames::IOU,
             Self::LineF1 => &frames::LINE_F1,
@@ -247,6 +283,21 @@ impl Metric {
     /// Whether less of it is better: it is no side of a comparison with a margin.
     pub const fn smaller_is_better(self) -> bool {
         self.entry().smaller_is_better
+    }
+
+    /// What it should be, where neither more nor less of it is better: it is no side of a comparison with a margin either.
+    pub const fn target(self) -> Option<f64> {
+        self.entry().target
+    }
+
+    /// Why it has no value, where it has none.
+    pub const fn undefined(self) -> &'static str {
+        self.entry().undefined
+    }
+
+    /// Whether the metric is undefined unless every case has a probability for every class.
+    pub const fn needs_probabilities(self) -> bool {
+        self.entry().needs_probabilities
     }
 
     /// Whether the metric is undefined unless every case has a score.

@@ -1,7 +1,7 @@
 //! `Scores`: metrics with intervals, and everything a report needs to tell of them.
 //!
-//! People read `scores.csv`, `paired.csv`, `roc.csv`, `confusion.csv`, `flow.csv`, `predictions.csv`, `summary.csv` and
-//! `against_people.csv`;
+//! People read `scores.csv`, `paired.csv`, `roc.csv`, `pr.csv`, `reliability.csv`, `confusion.csv`, `flow.csv`, `predictions.csv`, `summary.csv`
+//! and `against_people.csv`;
 //! programs read the same from `evaluation.json` and the bootstrap's draws from `replicates.npy` (f64, one row for each
 //! row of `scores.csv`), so that any difference and any interval can be formed again from the same draws.
 
@@ -44,6 +44,31 @@ pub struct Evaluation {
     pub balance: Vec<usize>,
     /// Whether the reference's raters are known.
     pub reference_raters_known: bool,
+    /// The same scores on parts of the clips.
+    #[serde(default)]
+    pub subgroups: Vec<Subgroup>,
+}
+
+/// The clips that have one value in one column of the clip table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Subgroup {
+    /// The column.
+    pub column: String,
+    /// The value; empty for clips without one.
+    pub value: String,
+    /// How many patients' clips are scored.
+    pub patients: usize,
+    /// How many clips are scored.
+    pub clips: usize,
+    /// The scores of each of the evaluation's groups.
+    pub groups: Vec<Vec<Score>>,
+}
+
+impl Subgroup {
+    /// Column and value, `site=A` for instance.
+    pub fn name(&self) -> String {
+        format!("{}={}", self.column, self.value)
+    }
 }
 
 /// One thing that was scored: a label source, or the models of one arm.
@@ -61,12 +86,29 @@ pub struct Group {
     pub confusion: Vec<Vec<u64>>,
     /// False-positive and true-positive rate, from (0,0) to (1,1), pooled over folds and seeds.
     pub roc: Vec<(f64, f64)>,
+    /// Recall and precision, from the highest score downward, pooled over folds and seeds.
+    #[serde(default)]
+    pub pr: Vec<(f64, f64)>,
+    /// What was predicted against what was observed, bin by bin, pooled over folds and seeds.
+    #[serde(default)]
+    pub reliability: Vec<Bin>,
     /// Annotators who made both this and the reference.
     pub shared_raters: Vec<String>,
     /// Whether it is known who made the labels.
     pub raters_known: bool,
     /// Clips with a reference label that it does not judge.
     pub clips_missing: usize,
+}
+
+/// The clips whose probability of the positive side lies in one of ten bins of one width.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Bin {
+    /// Their mean probability.
+    pub predicted: f64,
+    /// The share of them that is positive.
+    pub observed: f64,
+    /// How many they are, summed over seeds.
+    pub clips: u64,
 }
 
 /// One metric of one group.

@@ -46,9 +46,9 @@ impl Descent {
 
 fn value(evidence: &Evidence<'_>) -> Option<f64> {
     let mut descent = Descent::default();
-    for place in evidence.ranking?.places.iter().rev() {
-        let weight = evidence.weights[place.case];
-        if place.positive {
+    for place in evidence.ranking()?.places.iter().rev() {
+        let weight = evidence.weights[place.unit as usize];
+        if place.class == 1 {
             descent.positives_here += weight;
         } else {
             descent.negatives_above += weight;

@@ -3,13 +3,11 @@
 
 use super::entry::Entry;
 use super::prepared::Evidence;
-use super::tally::share;
+use super::tally::{mean, share};
 
 pub(super) const ENTRY: Entry = Entry::new("balanced-accuracy", "Balanced accuracy", value);
 
 fn value(evidence: &Evidence<'_>) -> Option<f64> {
     let tally = &evidence.tally;
-    let recalls = (0..tally.classes()).filter_map(|class| share(tally.cell(class, class), tally.referenced(class)));
-    let (sum, count) = recalls.fold((0.0, 0.0), |(sum, count), recall| (sum + recall, count + 1.0));
-    share(sum, count)
+    mean((0..tally.classes()).filter_map(|class| share(tally.cell(class, class), tally.referenced(class))))
 }

@@ -50,7 +50,7 @@ impl Draws {
     }
 
     /// The number of patients drawn from.
-    pub(super) fn number_of_patients(&self) -> usize {
+    pub fn number_of_patients(&self) -> usize {
         self.patients
     }
 
@@ -118,16 +118,22 @@ pub struct Estimate {
 /// Panics where `by_seed` has another number of seeds than `draws`, a case's patient is not below the number of patients
 /// of `draws`, or [`Prepared::new`] panics.
 pub fn estimate(metrics: &[Metric], problem: &Problem<'_>, by_seed: &[Vec<Case>], draws: &Draws) -> Vec<Estimate> {
-    assert_eq!(by_seed.len(), draws.seeds, "one case list for each training seed of the draws");
-    assert!(
-        by_seed.iter().flatten().all(|case| (case.patient as usize) < draws.patients),
-        "patients of cases are below the number of patients of the draws"
-    );
-    let prepared: Vec<Prepared<'_>> = by_seed.iter().map(|cases| Prepared::new(*problem, cases)).collect();
+    let prepared: Vec<Prepared<'_>> =
+        by_seed.iter().map(|cases| Prepared::by_patient(*problem, cases, draws.patients)).collect();
+    estimate_prepared(metrics, &prepared, draws)
+}
+
+/// Estimates each metric for one arm, given its cases by patient for each training seed, as [`estimate`] does.
+///
+/// # Panics
+/// Panics where there is another number of seeds, or of patients, than in `draws`.
+pub fn estimate_prepared(metrics: &[Metric], prepared: &[Prepared<'_>], draws: &Draws) -> Vec<Estimate> {
+    assert_eq!(prepared.len(), draws.seeds, "one case list for each training seed of the draws");
+    assert!(prepared.iter().all(|cases| cases.units() == draws.patients), "the patients of the draws");
     let once = Draw { patients: vec![1; draws.patients], seeds: vec![1; draws.seeds] };
-    let values = over_seeds(metrics, &prepared, &once);
+    let values = over_seeds(metrics, prepared, &once);
     let replicates: Vec<Vec<Option<f64>>> =
-        draws.replicates.par_iter().map(|draw| over_seeds(metrics, &prepared, draw)).collect();
+        draws.replicates.par_iter().map(|draw| over_seeds(metrics, prepared, draw)).collect();
     values
         .into_iter()
         .enumerate()
@@ -142,12 +148,11 @@ pub fn estimate(metrics: &[Metric], problem: &Problem<'_>, by_seed: &[Vec<Case>]
 fn over_seeds(metrics: &[Metric], prepared: &[Prepared<'_>], draw: &Draw) -> Vec<Option<f64>> {
     let mut sums = vec![Some(0.0); metrics.len()];
     let mut drawn = 0.0;
+    let weights: Vec<f64> = draw.patients.iter().map(|&times| f64::from(times)).collect();
     for (prepared, &times) in prepared.iter().zip(&draw.seeds) {
         if times == 0 {
             continue;
         }
-        let weights: Vec<f64> =
-            prepared.cases().iter().map(|case| f64::from(draw.patients[case.patient as usize])).collect();
         let times = f64::from(times);
         drawn += times;
         for (sum, value) in sums.iter_mut().zip(prepared.values(metrics, &weights)) {

@@ -3,15 +3,20 @@
 
 use super::entry::Entry;
 use super::prepared::Evidence;
-use super::probability::mean_loss;
 
 pub(super) const ENTRY: Entry = Entry {
+    version: 2,
     needs_positive: true,
     needs_scores: true,
     smaller_is_better: true,
     ..Entry::new("brier", "Brier score", value)
 };
 
+/// What a probability given to the right side costs.
+pub(super) fn cost(given: f64) -> f64 {
+    (1.0 - given).powi(2)
+}
+
 fn value(evidence: &Evidence<'_>) -> Option<f64> {
-    mean_loss(evidence, |given| (1.0 - given).powi(2))
+    evidence.probabilities()?.mean(evidence.weights, |unit| unit.squared)
 }

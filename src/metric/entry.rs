@@ -10,10 +10,16 @@ pub(super) struct Entry {
     pub(super) version: u32,
     pub(super) needs_positive: bool,
     pub(super) needs_scores: bool,
+    /// Whether it needs the probability of every class.
+    pub(super) needs_probabilities: bool,
     pub(super) value: fn(&Evidence<'_>) -> Option<f64>,
     /// Of a metric of frames: what each frame adds.
     pub(super) frames: Option<Share>,
     pub(super) smaller_is_better: bool,
+    /// What it should be, where neither more nor less of it is better.
+    pub(super) target: Option<f64>,
+    /// Why it has no value, where it has none.
+    pub(super) undefined: &'static str,
 }
 
 impl Entry {
@@ -25,9 +31,12 @@ impl Entry {
             version: 1,
             needs_positive: false,
             needs_scores: false,
+            needs_probabilities: false,
             value,
             frames: None,
             smaller_is_better: false,
+            target: None,
+            undefined: "not defined on these clips",
         }
     }
 }

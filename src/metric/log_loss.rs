@@ -4,18 +4,21 @@
 
 use super::entry::Entry;
 use super::prepared::Evidence;
-use super::probability::mean_loss;
+use super::probability::LEAST;
 
 pub(super) const ENTRY: Entry = Entry {
+    version: 2,
     needs_positive: true,
     needs_scores: true,
     smaller_is_better: true,
     ..Entry::new("log-loss", "Log loss", value)
 };
 
-/// The least probability that is taken for what it is.
-const LEAST: f64 = 1e-15;
+/// What a probability given to the right side costs.
+pub(super) fn cost(given: f64) -> f64 {
+    -libm::log(given.clamp(LEAST, 1.0))
+}
 
 fn value(evidence: &Evidence<'_>) -> Option<f64> {
-    mean_loss(evidence, |given| -given.clamp(LEAST, 1.0).ln())
+    evidence.probabilities()?.mean(evidence.weights, |unit| unit.logarithmic)
 }

@@ -3,13 +3,11 @@
 
 use super::entry::Entry;
 use super::prepared::Evidence;
-use super::tally::share;
+use super::tally::mean;
 
 pub(super) const ENTRY: Entry = Entry::new("macro-f1", "Macro F1", value);
 
 fn value(evidence: &Evidence<'_>) -> Option<f64> {
     let tally = &evidence.tally;
-    let scores = (0..tally.classes()).filter_map(|class| tally.f1(class));
-    let (sum, count) = scores.fold((0.0, 0.0), |(sum, count), score| (sum + score, count + 1.0));
-    share(sum, count)
+    mean((0..tally.classes()).filter_map(|class| tally.f1(class)))
 }

@@ -10,14 +10,6 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(cases: &[Case], weights: &[f64], classes: usize) -> Self {
-        let mut cells = vec![0.0; classes * classes];
-        for (case, weight) in cases.iter().zip(weights) {
-            cells[usize::from(case.reference) * classes + usize::from(case.predicted)] += weight;
-        }
-        Self { classes, cells }
-    }
-
     /// A matrix that is there, row by row.
     pub(super) fn of_cells(classes: usize, cells: Vec<f64>) -> Self {
         Self { classes, cells }
@@ -53,6 +45,39 @@ impl Tally {
     pub(super) fn total(&self) -> f64 {
         self.cells.iter().sum()
     }
+}
+
+/// The cases of each unit, counted once by reference and prediction: a draw of units is then a sum over units.
+#[derive(Debug)]
+pub(super) struct UnitTallies {
+    classes: usize,
+    /// A unit, a cell of the matrix, and how many cases of the unit are there.
+    counts: Vec<(u32, u32, f64)>,
+}
+
+impl UnitTallies {
+    pub(super) fn new(cases: &[Case], unit_of: &[u32], classes: usize) -> Self {
+        let cell = |case: &Case| u32::from(case.reference) * classes as u32 + u32::from(case.predicted);
+        let mut places: Vec<(u32, u32)> = unit_of.iter().copied().zip(cases.iter().map(cell)).collect();
+        places.sort_unstable();
+        let count = |same: &[(u32, u32)]| (same[0].0, same[0].1, same.len() as f64);
+        Self { classes, counts: places.chunk_by(|a, b| a == b).map(count).collect() }
+    }
+
+    /// The matrix where unit *i* weighs `weights[i]`.
+    pub(super) fn weighed(&self, weights: &[f64]) -> Tally {
+        let mut cells = vec![0.0; self.classes * self.classes];
+        for (unit, cell, count) in &self.counts {
+            cells[*cell as usize] += weights[*unit as usize] * count;
+        }
+        Tally::of_cells(self.classes, cells)
+    }
+}
+
+/// The mean; `None` of nothing.
+pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+    share(sum, count)
 }
 
 /// The share `part / whole`, `None` where the whole is nothing.

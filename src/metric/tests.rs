@@ -1,3 +1,8 @@
+mod anything;
+mod calibration;
 mod further;
 mod resampling;
+mod several_classes;
 mod values;
+
+pub(super) use values::{recipe, scored};

@@ -18,7 +18,8 @@ pub use contrast::{Contrast, Direction, Reason, Verdict};
 pub use cost::{Cost, Costs};
 pub use decoding::{DecodedClip, Decoding, Sheet};
 pub use evaluation::{
-    AgainstPeople, Confusion, Evaluation, EvaluationKind, Group, RocPoint, Score, SharedRaters, Summary,
+    AgainstPeople, Confusion, Evaluation, EvaluationKind, Group, PrPoint, ReliabilityBin, RocPoint, Score,
+    SharedRaters, Subgroup, Summary,
 };
 pub use provenance::{Provenance, Recipe, Task};
 pub use training::{Curve, CurvePoint, Training};

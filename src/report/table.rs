@@ -11,6 +11,7 @@ mod decoding;
 mod people;
 mod provenance;
 mod scores;
+mod subgroups;
 mod training;
 
 pub(super) use cohort::{agreement, annotators, excluded, flow, labels};
@@ -20,6 +21,7 @@ pub(super) use decoding::{clips, notes};
 pub(super) use people::against_people;
 pub(super) use provenance::tasks;
 pub(super) use scores::{confusion, metrics, notice, roc, scores, summaries};
+pub(super) use subgroups::{subgroup_columns, subgroups};
 pub(super) use training::{curves, trainings};
 
 /// How many rows the page shows of a list that has no bound of its own; the file has all.

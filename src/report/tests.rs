@@ -101,6 +101,8 @@ fn everything_is_on_the_page_and_in_the_files() {
         "arms differ in their environment",
         "updates = 8000",
         "no video stream",
+        "By site: Models against reference, on the clips of each subgroup.",
+        "(not given)",
     ] {
         assert!(page.contains(sentence), "{sentence} is not on the page");
     }
@@ -114,6 +116,8 @@ fn everything_is_on_the_page_and_in_the_files() {
         "tables/confusion-models.csv",
         "tables/roc-points-labels.csv",
         "tables/scores-models.tex",
+        "tables/scores-models-by-site.csv",
+        "tables/scores-models-by-site.tex",
         "numbers.tex",
     ] {
         file(&rendered, path);

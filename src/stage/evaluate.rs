@@ -23,6 +23,7 @@ mod known;
 mod people;
 mod raters;
 mod score;
+mod subgroups;
 mod write;
 
 /// Parameters of `[evaluate.NAME]`.
@@ -46,6 +47,8 @@ struct Parameters {
     matching: Option<Match>,
     /// Of models of frames: the probability from which on a pixel belongs.
     threshold: f64,
+    /// Columns of the clip table: what has one value there is scored by itself too.
+    subgroups: Vec<String>,
 }
 
 /// How near a line or an origin must come to match, one to one; one of the lengths.
@@ -86,6 +89,7 @@ impl Default for Parameters {
             level: 0.95,
             matching: None,
             threshold: 0.5,
+            subgroups: Vec::new(),
         }
     }
 }
@@ -114,7 +118,7 @@ impl On {
 pub(super) struct Evaluate;
 
 declare! {
-    Evaluate, "evaluate", version 4, Parameters,
+    Evaluate, "evaluate", version 5, Parameters,
     "score labels or models against a reference, with intervals over patients",
     ports [
         Port::table("clips"),
@@ -138,8 +142,12 @@ declare! {
             parameters.metrics.unwrap_or_else(usual).into_iter().map(|metric| (metric.name().to_owned(), metric.version())).collect()
         }
 
-        fn columns(&self, _port: &str, _parameters: &Value) -> Vec<Wanted> {
-            clips::columns("patient")
+        fn columns(&self, _port: &str, parameters: &Value) -> Vec<Wanted> {
+            let mut wanted = clips::columns("patient");
+            if let Ok(parameters) = kind::parameters::<Parameters>(parameters) {
+                wanted.extend(subgroups::columns(&parameters, &wanted));
+            }
+            wanted
         }
 
         fn check(&self, parameters: &Value, around: &Surroundings<'_>) -> Vec<Problem> {
@@ -211,6 +219,7 @@ fn check(parameters: &Parameters, around: &Surroundings<'_>) -> Vec<Problem> {
         let message = format!("`threshold` is {}, which is no probability to reach", parameters.threshold);
         problems.push(Problem::new("threshold", message, "give a number above 0 and up to 1, such as 0.5"));
     }
+    problems.extend(subgroups::check(parameters));
     if !(0.5..1.0).contains(&parameters.level) {
         let message = format!("`level` is {}, which is no level of an interval", parameters.level);
         problems.push(Problem::new("level", message, "give a number such as 0.95"));
@@ -238,7 +247,7 @@ impl Stage for Evaluate {
             .next()
             .ok_or_else(|| StageError::Failed("nothing is connected to `reference`".to_owned()))?;
         if Drawn::is(&reference_folder) {
-            return frames::run(context, &parameters, &rows, (reference_folder, reference_name));
+            return frames::run(context, &parameters, (&rows, &table), (reference_folder, reference_name));
         }
         let reference = labels::read_labels(&reference_folder, classes)?;
         let judges = labels::read_raters(&reference_folder)?;
@@ -251,8 +260,10 @@ impl Stage for Evaluate {
             raters::refuse_shared(&name, &candidate.raters, &judges, reference_name, allowed)?;
         }
         let positive = positive(&parameters, classes);
-        let problem = score::Question { classes, positive: positive.as_deref(), parameters: &parameters };
         let cohort = cohort::Cohort::new(&rows, &reference, &candidates, &table)?;
+        let parts = subgroups::parts(&parameters, &table, &cohort.places())?;
+        let problem =
+            score::Question { classes, positive: positive.as_deref(), parameters: &parameters, parts: &parts };
         let patients = rows.iter().map(|row| (row.clip.as_str(), row.patient.as_str())).collect();
         let scored = cohort.patients.iter().map(String::as_str).collect();
         for candidate in &candidates {

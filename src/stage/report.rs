@@ -135,8 +135,13 @@ declare! {
             }
             let compared = parameters.compare.0.iter().map(|(name, asked)| (format!("compare.{name}"), asked.metric));
             let floor = parameters.floor.iter().map(|floor| ("floor".to_owned(), floor.metric));
-            for (what, metric) in compared.chain(floor).filter(|(_, metric)| metric.smaller_is_better()) {
-                let message = format!("`{}` is an error: less of it is better", metric.name());
+            for (what, metric) in compared.chain(floor) {
+                let why = match metric.target() {
+                    Some(target) => format!("is best at {target}: neither more nor less of it is better"),
+                    None if metric.smaller_is_better() => "is an error: less of it is better".to_owned(),
+                    None => continue,
+                };
+                let message = format!("`{}` {why}", metric.name());
                 let remedy = "name a metric of which more is better, such as `auroc`, or `line-f1` of frames";
                 problems.push(Problem::new(&format!("{what}.metric"), message, remedy));
             }

@@ -30,6 +30,7 @@ mod selecting;
 mod shipped;
 mod starting;
 mod study;
+mod subgroups;
 mod tables;
 mod training;
 mod workshop;

@@ -192,6 +192,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("evaluate.models.allow_shared_raters", "true"),
     ("evaluate.models.replicates", "101"),
     ("evaluate.models.level", "0.9"),
+    ("evaluate.models.subgroups", "[\"patient\"]"),
     ("evaluate.models.seed", "9"),
     ("report.paper.evaluations", "\"@models\""),
     ("report.paper.labels", "\"@crowd\""),

@@ -15,6 +15,7 @@
 use super::super::{Case, Metric, Problem, value};
 use super::values::{STRATA, check, equal_weights, recipe, scored, unequal_weights};
 
+/// Those of the two sides and of tallies; the files beside this have the others.
 const FURTHER: [Metric; 10] = [
     Metric::Ppv,
     Metric::Npv,
@@ -32,10 +33,20 @@ const SIDES: Problem<'static> = Problem { classes: 2, positive: Some(&[false, tr
 
 #[test]
 fn the_usual_metrics_and_the_further_ones_are_all_of_clips() {
-    assert_eq!(Metric::OF_CLIPS.to_vec(), [&Metric::USUAL[..], &FURTHER].concat());
+    let others = [
+        Metric::MicroF1,
+        Metric::AurocOvr,
+        Metric::AurocOvo,
+        Metric::Ece,
+        Metric::CalibrationSlope,
+        Metric::CalibrationIntercept,
+    ];
+    assert_eq!(Metric::OF_CLIPS.to_vec(), [&Metric::USUAL[..], &FURTHER, &others].concat());
     assert_eq!(Metric::ALL.to_vec(), [&Metric::OF_CLIPS[..], &Metric::OF_FRAMES].concat());
-    let errors = FURTHER.into_iter().filter(|metric| metric.smaller_is_better());
-    assert_eq!(errors.collect::<Vec<_>>(), [Metric::OrdinalMae, Metric::Brier, Metric::LogLoss]);
+    let errors = Metric::OF_CLIPS.into_iter().filter(|metric| metric.smaller_is_better());
+    assert_eq!(errors.collect::<Vec<_>>(), [Metric::OrdinalMae, Metric::Brier, Metric::LogLoss, Metric::Ece]);
+    let aimed = Metric::OF_CLIPS.into_iter().filter_map(|metric| Some((metric, metric.target()?)));
+    assert_eq!(aimed.collect::<Vec<_>>(), [(Metric::CalibrationSlope, 1.0), (Metric::CalibrationIntercept, 0.0)]);
 }
 
 #[test]
@@ -179,6 +190,6 @@ fn certainty_costs_a_finite_loss_and_the_same_on_either_side() {
         [(scored(0, 1, 1.0 + f64::EPSILON), scored(0, 1, 0.0)), (scored(0, 0, 0.0), scored(0, 0, 1.0))]
     {
         assert_eq!(loss(right).to_bits(), 0.0_f64.to_bits());
-        assert_eq!(loss(wrong), -(1e-15_f64.ln()));
+        assert_eq!(loss(wrong), -libm::log(1e-15));
     }
 }

@@ -1,7 +1,8 @@
 //! The bootstrap, its intervals (against numpy 2.4.6) and contrasts.
 
-use super::super::{Case, Draws, Estimate, Metric, Problem, Verdict};
-use super::super::{contrast, estimate, percentile_interval, standard_error, value};
+use super::super::{Case, Draws, Estimate, Metric, Prepared, Problem, Verdict};
+use super::super::{contrast, estimate, estimate_prepared, percentile_interval, standard_error};
+use super::several_classes::{probabilities, value};
 use super::values::recipe;
 
 const SIDES: [bool; 3] = [false, true, true];
@@ -22,6 +23,18 @@ fn arm(patients: u32, shift: usize) -> Vec<Case> {
         }
     }
     cases
+}
+
+/// Every metric of clips of cases that have probabilities.
+fn estimates(by_seed: &[Vec<Case>], draws: &Draws) -> Vec<Estimate> {
+    let rows: Vec<Vec<f64>> = by_seed.iter().map(|cases| probabilities(cases, 3)).collect();
+    let patients = 1 + by_seed.iter().flatten().map(|case| case.patient).max().unwrap() as usize;
+    let prepared: Vec<Prepared<'_>> = by_seed
+        .iter()
+        .zip(&rows)
+        .map(|(cases, rows)| Prepared::by_patient(PROBLEM, cases, patients).with_probabilities(rows))
+        .collect();
+    estimate_prepared(&Metric::OF_CLIPS, &prepared, draws)
 }
 
 #[test]
@@ -53,7 +66,7 @@ fn undefined_replicates_are_left_out_and_counted() {
 #[test]
 fn one_patient_has_an_interval_of_no_width() {
     let draws = Draws::new(1, 1, 50, 3);
-    for (metric, estimate) in Metric::OF_CLIPS.iter().zip(estimate(&Metric::OF_CLIPS, &PROBLEM, &[arm(1, 0)], &draws)) {
+    for (metric, estimate) in Metric::OF_CLIPS.iter().zip(estimates(&[arm(1, 0)], &draws)) {
         let interval = percentile_interval(&estimate.replicates, 0.95).unwrap();
         assert_eq!(Some(interval.low), estimate.value, "{}", metric.name());
         assert_eq!(interval.low, interval.high, "{}", metric.name());
@@ -63,8 +76,7 @@ fn one_patient_has_an_interval_of_no_width() {
 #[test]
 fn values_are_means_over_seeds() {
     let by_seed = [arm(8, 0), arm(8, 1), arm(8, 2)];
-    let estimates = estimate(&Metric::OF_CLIPS, &PROBLEM, &by_seed, &Draws::new(8, 3, 0, 0));
-    for (metric, estimate) in Metric::OF_CLIPS.into_iter().zip(estimates) {
+    for (metric, estimate) in Metric::OF_CLIPS.into_iter().zip(estimates(&by_seed, &Draws::new(8, 3, 0, 0))) {
         let values = by_seed.iter().map(|cases| value(metric, PROBLEM, cases, &vec![1.0; cases.len()]).unwrap());
         close(estimate.value.unwrap(), values.sum::<f64>() / 3.0);
         assert!(estimate.replicates.is_empty());
@@ -109,7 +121,7 @@ fn threads_and_seed_counts_do_not_change_draws() {
     let by_seed = [arm(8, 0), arm(8, 2)];
     let bits = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let estimates = pool.install(|| estimate(&Metric::OF_CLIPS, &PROBLEM, &by_seed, &Draws::new(8, 2, 200, 9)));
+        let estimates = pool.install(|| estimates(&by_seed, &Draws::new(8, 2, 200, 9)));
         let replicates = estimates.iter().flat_map(|estimate| estimate.replicates.iter().map(|value| value.to_bits()));
         replicates.collect::<Vec<u64>>()
     };
@@ -132,7 +144,7 @@ fn threads_and_seed_counts_do_not_change_draws() {
 #[test]
 fn identical_arms_differ_by_nothing() {
     let draws = Draws::new(8, 2, 200, 9);
-    for estimate in estimate(&Metric::OF_CLIPS, &PROBLEM, &[arm(8, 0), arm(8, 2)], &draws) {
+    for estimate in estimates(&[arm(8, 0), arm(8, 2)], &draws) {
         let contrast = contrast(&estimate, &estimate, 0.05, 0.025).unwrap();
         assert_eq!((contrast.difference, contrast.low, contrast.high, contrast.bound), (0.0, 0.0, 0.0, 0.0));
         assert_eq!(contrast.verdict, Verdict::NonInferior);

@@ -16,10 +16,15 @@
 //! roc_auc_score(r, score, sample_weight=w)
 //! ```
 
-use super::super::{Case, Metric, Prepared, Problem, confusion, roc, value};
+use super::super::{Case, Metric, Prepared, Problem, confusion, roc};
+use super::several_classes::value;
 
 /// The cases of the recipe; each is its own patient.
-pub(super) fn recipe(classes: usize, absent_reference: Option<usize>, absent_predicted: Option<usize>) -> Vec<Case> {
+pub(in super::super) fn recipe(
+    classes: usize,
+    absent_reference: Option<usize>,
+    absent_predicted: Option<usize>,
+) -> Vec<Case> {
     let without = |class: usize, absent: Option<usize>| if Some(class) == absent { 0 } else { class };
     (0..40)
         .map(|i: usize| {
@@ -145,7 +150,7 @@ fn a_weight_counts_a_case_that_often() {
     }
 }
 
-pub(super) const fn scored(stratum: u32, reference: u16, score: f64) -> Case {
+pub(in super::super) const fn scored(stratum: u32, reference: u16, score: f64) -> Case {
     Case { patient: 0, stratum, reference, predicted: reference, score }
 }
 

@@ -36,6 +36,8 @@ pub struct Evaluation {
     pub against_people: Vec<AgainstPeople>,
     /// What the labels behind the candidates took.
     pub costs: Option<Costs>,
+    /// The groups' scores on parts of the clips, by column and value.
+    pub subgroups: Vec<Subgroup>,
 }
 
 impl Default for Evaluation {
@@ -55,8 +57,25 @@ impl Default for Evaluation {
             summaries: Vec::new(),
             against_people: Vec::new(),
             costs: None,
+            subgroups: Vec::new(),
         }
     }
+}
+
+/// The scores on the clips that have one value in one column of the clip table.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Subgroup {
+    /// The column, such as `site`.
+    pub column: String,
+    /// The value; empty for clips without one.
+    pub value: String,
+    /// Patients whose clips are scored.
+    pub patients: u64,
+    /// Clips that are scored.
+    pub clips: u64,
+    /// The scores of each of the evaluation's groups, in their order.
+    pub scores: Vec<Vec<Score>>,
 }
 
 /// What is scored.
@@ -95,6 +114,10 @@ pub struct Group {
     pub confusion: Option<Confusion>,
     /// Points of its receiver operating characteristic; empty where there is none.
     pub roc: Vec<RocPoint>,
+    /// Points of its precision-recall curve, from the highest score downward; empty where there is none.
+    pub pr: Vec<PrPoint>,
+    /// What was predicted against what was observed, bin by bin; empty where there is no probability.
+    pub reliability: Vec<ReliabilityBin>,
     /// A sentence printed beside its numbers.
     pub note: Option<String>,
 }
@@ -169,6 +192,28 @@ pub struct RocPoint {
     pub true_positive_rate: f64,
     /// Interval of the sensitivity at this false positive rate, where given.
     pub interval: Option<(f64, f64)>,
+}
+
+/// One point of a precision-recall curve.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PrPoint {
+    /// Sensitivity, in [0, 1].
+    pub recall: f64,
+    /// Positive predictive value, in [0, 1].
+    pub precision: f64,
+}
+
+/// The clips whose probability of the positive side lies in one bin.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReliabilityBin {
+    /// Their mean probability, in [0, 1].
+    pub predicted: f64,
+    /// The share of them that is positive, in [0, 1].
+    pub observed: f64,
+    /// How many they are, summed over seeds.
+    pub clips: u64,
 }
 
 /// A mean over several candidates.

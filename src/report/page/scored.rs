@@ -26,6 +26,8 @@ pub(super) struct Scored<'a> {
     cost: Option<Table>,
     /// One metric over what the labels cost.
     costs: Option<Figure>,
+    /// One a column that tells clips apart.
+    subgroups: Vec<Table>,
     confusion: Option<Table>,
     curves: Option<Table>,
     /// One metric over a number that was varied.
@@ -85,6 +87,12 @@ impl<'a> Scored<'a> {
             against_people: table::against_people(&names.take(&format!("against-people-{stem}")), evaluation),
             cost: table::cost(&names.take(&format!("cost-{stem}")), evaluation),
             costs: cost::draw(&names.take(&format!("{id}-over-cost")), evaluation),
+            subgroups: table::subgroup_columns(evaluation)
+                .into_iter()
+                .filter_map(|column| {
+                    table::subgroups(&names.take(&format!("{id}-by-{}", slug(column))), evaluation, column)
+                })
+                .collect(),
             confusion: table::confusion(&names.take(&format!("confusion-{stem}")), evaluation),
             curves: table::roc(&names.take(&format!("roc-points-{stem}")), evaluation),
             varied,
@@ -106,6 +114,7 @@ impl<'a> Scored<'a> {
             .iter()
             .chain(&self.summaries)
             .chain(&self.against_people)
+            .chain(&self.subgroups)
             .chain(&self.cost)
             .chain(&self.confusion)
             .chain(&self.curves)
@@ -130,6 +139,7 @@ impl<'a> Scored<'a> {
             against_people => Serde(&self.against_people),
             cost => Serde(&self.cost),
             costs => self.costs.as_ref().map(view),
+            subgroups => Serde(&self.subgroups),
             on => evaluation.on.as_deref(),
             varied => views(&self.varied),
             figures => views(open),

@@ -236,7 +236,7 @@ fn sample(group: &Group) -> Option<(u64, u64)> {
     group.scores.first().map(|score| (score.patients, score.clips))
 }
 
-fn cell(score: &Score, sample: Option<(u64, u64)>, shared: bool) -> Cell {
+pub(super) fn cell(score: &Score, sample: Option<(u64, u64)>, shared: bool) -> Cell {
     let mut notes = Vec::new();
     if let Some(reason) = &score.reason {
         notes.push(reason.clone());

@@ -4,8 +4,8 @@ use super::decoding;
 use crate::report::Content;
 use crate::report::content::{
     AgainstPeople, Agreement, Annotator, Confusion, Contrast, Cost, Costs, Curve, CurvePoint, Evaluation,
-    EvaluationKind, Excluded, Exclusion, Flow, FlowStep, Format, Group, LabelSet, Provenance, Reason, Recipe, RocPoint,
-    Score, SharedRaters, Summary, Task, Training, Verdict,
+    EvaluationKind, Excluded, Exclusion, Flow, FlowStep, Format, Group, LabelSet, PrPoint, Provenance, Reason, Recipe,
+    ReliabilityBin, RocPoint, Score, SharedRaters, Subgroup, Summary, Task, Training, Verdict,
 };
 
 pub(super) fn classes(count: usize) -> Vec<String> {
@@ -42,6 +42,8 @@ pub(super) fn group(arm: &str, class_count: usize) -> Group {
         ],
         confusion: Some(Confusion { classes: classes(class_count), counts: vec![vec![7.0; class_count]; class_count] }),
         roc: vec![RocPoint { false_positive_rate: 0.2, true_positive_rate: 0.8, interval: Some((0.7, 0.9)) }],
+        pr: vec![PrPoint { recall: 0.5, precision: 0.9 }, PrPoint { recall: 1.0, precision: 0.6 }],
+        reliability: vec![ReliabilityBin { predicted: 0.24, observed: 0.3, clips: 50 }],
         note: Some("converged late".into()),
     }
 }
@@ -56,6 +58,11 @@ fn cost(source: &str, price: Option<f64>) -> Cost {
         total: price.map(|price| price * 1000.0),
         score: score("auroc", 0.873),
     }
+}
+
+fn subgroup(value: &str, clips: u64) -> Subgroup {
+    let scores = if clips > 0 { group("expert", 3).scores } else { vec![Score::default(), Score::default()] };
+    Subgroup { column: "site".into(), value: value.into(), patients: clips / 3, clips, scores: vec![scores; 3] }
 }
 
 pub(super) fn contrast(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> Contrast {
@@ -129,6 +136,7 @@ pub(super) fn kitchen_sink() -> Content {
                 ..Evaluation::default()
             },
             Evaluation {
+                subgroups: vec![subgroup("A", 30), subgroup("", 0)],
                 name: "models".into(),
                 kind: EvaluationKind::Models,
                 on: Some("out-of-fold".into()),

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::candidates::{Candidate, Judgements};
+use super::{
+    candidates::{Candidate, Judgements},
+    subgroups::Place,
+};
 use crate::{
     artifact::{labels::Label, scores::Step},
     metric::Case,
@@ -26,6 +29,8 @@ pub(super) struct Member {
     pub(super) clip: String,
     pub(super) patient: u32,
     pub(super) reference: usize,
+    /// Its row in the clip table.
+    row: usize,
 }
 
 impl Cohort {
@@ -90,10 +95,18 @@ impl Cohort {
         let index = |patient: &String| patients.partition_point(|other| other < patient) as u32;
         let clips = scored
             .iter()
-            .map(|(row, class)| Member { clip: row.clip.clone(), patient: index(&row.patient), reference: *class })
+            .map(|(row, class)| {
+                let (clip, patient) = (row.clip.clone(), index(&row.patient));
+                Member { clip, patient, reference: *class, row: row.row }
+            })
             .collect();
         let labelled = labelled.iter().map(|(row, class)| (row.clip.clone(), *class)).collect();
         Ok(Self { clips, patients, flow, labelled })
+    }
+
+    /// Where each clip stands in the clip table.
+    pub(super) fn places(&self) -> Vec<Place> {
+        self.clips.iter().map(|member| Place { row: member.row, patient: member.patient }).collect()
     }
 
     /// The cases of one seed of a candidate.
@@ -114,6 +127,11 @@ impl Cohort {
                 }
             })
             .collect()
+    }
+
+    /// The probability of every class, `[case][class]`, in the order of [`Cohort::cases`].
+    pub(super) fn probabilities(&self, judgements: &Judgements) -> Vec<f64> {
+        self.clips.iter().flat_map(|member| judgements.of[&member.clip].probabilities.iter().copied()).collect()
     }
 
     /// Clips with a reference label that a candidate does not judge.

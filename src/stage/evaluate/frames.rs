@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{
     On, Parameters, candidates, raters,
     score::{self, Scored},
-    write,
+    subgroups, write,
 };
 use crate::{
     artifact::{
@@ -22,6 +22,7 @@ use crate::{
     plan::address,
     stage::{Context, Output, StageError, clips, drawings::Drawn},
     store::Stored,
+    table::Table,
 };
 
 mod comparison;
@@ -55,7 +56,7 @@ struct Candidate {
 pub(super) fn run(
     context: &Context<'_>,
     parameters: &Parameters,
-    rows: &[clips::Row],
+    (rows, table): (&[clips::Row], &Table),
     (reference, reference_name): (Stored<'_>, &str),
 ) -> Result<Output, StageError> {
     let reference = Drawn::read(reference)?;
@@ -84,6 +85,11 @@ pub(super) fn run(
         cases.push(by_seed.collect::<Result<_, _>>()?);
     }
     let metrics = metrics(parameters, &cases)?;
+    let row_of: HashMap<&str, usize> = rows.iter().map(|row| (row.clip.as_str(), row.row)).collect();
+    let place =
+        |at: &usize| subgroups::Place { row: row_of[reference.frames[*at].clip.as_str()], patient: patient(*at) };
+    let parts = subgroups::parts(parameters, table, &scored.iter().map(place).collect::<Vec<_>>())?;
+    let mut of_parts = vec![(Vec::new(), Vec::new()); parts.len()];
     let clips: BTreeSet<&str> = scored.iter().map(|at| reference.frames[*at].clip.as_str()).collect();
     let mut groups = Vec::new();
     let mut replicates = Vec::new();
@@ -97,11 +103,24 @@ pub(super) fn run(
             scores: metrics.iter().zip(&estimates).map(|(m, e)| score::plain(*m, e, parameters.level)).collect(),
             confusion: Vec::new(),
             roc: Vec::new(),
+            pr: Vec::new(),
+            reliability: Vec::new(),
             shared_raters: raters::shared(&candidate.raters, &judges),
             raters_known: raters::known(&candidate.raters),
             clips_missing: 0,
         });
         replicates.extend(estimates.into_iter().map(|estimate| estimate.replicates));
+        for (part, (scores, draws_of)) in parts.iter().zip(&mut of_parts) {
+            let by_seed: Vec<Vec<FrameCase>> = by_seed.iter().map(|cases| part.of(cases)).collect();
+            let estimates = metric::estimate_frames(&metrics, &by_seed, &draws);
+            scores.push(part.scores(&metrics, &estimates, parameters.level));
+            draws_of.extend(estimates.into_iter().map(|estimate| estimate.replicates));
+        }
+    }
+    let mut told = Vec::new();
+    for (part, (scores, draws)) in parts.iter().zip(of_parts) {
+        told.push(part.told(scores));
+        replicates.extend(draws);
     }
     let evaluation = Evaluation {
         subject: if found[0].is_model { "models" } else { "labels" }.to_owned(),
@@ -120,6 +139,7 @@ pub(super) fn run(
         clips: clips.len(),
         balance: Vec::new(),
         reference_raters_known: raters::known(&judges),
+        subgroups: told,
     };
     let table = frames_table(&found, &cases, &scored, &reference);
     write::frames(context.store, &Scored { evaluation, replicates }, &table)

@@ -1,9 +1,9 @@
 //! Scores of every candidate on the clips that all of them and the reference judged.
 
-use super::{Parameters, candidates::Candidate, cohort::Cohort, people};
+use super::{Parameters, candidates::Candidate, cohort::Cohort, people, subgroups::Part};
 use crate::{
-    artifact::scores::{Evaluation, Group, Score},
-    metric::{self, Case, Draws, Estimate, Metric, Problem},
+    artifact::scores::{Bin, Evaluation, Group, Score},
+    metric::{self, Case, Draws, Estimate, Metric, Prepared, Problem},
     stage::{StageError, pool},
 };
 
@@ -12,12 +12,14 @@ pub(super) struct Question<'a> {
     pub(super) classes: &'a [String],
     pub(super) positive: Option<&'a [bool]>,
     pub(super) parameters: &'a Parameters,
+    /// Parts of the clips that are scored by themselves too.
+    pub(super) parts: &'a [Part],
 }
 
 /// An evaluation and the draws its intervals come from.
 pub(super) struct Scored {
     pub(super) evaluation: Evaluation,
-    /// One list of draws for each group and metric, in order.
+    /// One list of draws for each group and metric, in order; then for each subgroup, group and metric.
     pub(super) replicates: Vec<Vec<f64>>,
 }
 
@@ -37,13 +39,30 @@ pub(super) fn score(
     let pool = pool(threads)?;
     let mut groups = Vec::new();
     let mut all_draws = Vec::new();
+    // The scores of each part, group by group, and their draws.
+    let mut parts = vec![(Vec::new(), Vec::new()); question.parts.len()];
     for candidate in candidates {
         let by_seed: Vec<Vec<Case>> =
             candidate.seeds.iter().map(|judgements| cohort.cases(judgements, question.positive)).collect();
-        let estimates = pool.install(|| {
+        let probabilities: Vec<Vec<f64>> = if metrics.iter().any(|metric| metric.needs_probabilities()) {
+            candidate.seeds.iter().map(|judgements| cohort.probabilities(judgements)).collect()
+        } else {
+            Vec::new()
+        };
+        let (estimates, of_parts) = pool.install(|| {
             let draws = Draws::new(cohort.patients.len(), by_seed.len(), *replicates, seed);
-            metric::estimate(&metrics, &problem, &by_seed, &draws)
+            let of_part = |part: &Part| {
+                let by_seed: Vec<Vec<Case>> = by_seed.iter().map(|cases| part.of(cases)).collect();
+                let rows = |all: &Vec<f64>| part.rows_of(all, problem.classes);
+                estimate(&metrics, problem, &by_seed, &probabilities.iter().map(rows).collect::<Vec<_>>(), &draws)
+            };
+            let of_parts: Vec<Vec<Estimate>> = question.parts.iter().map(of_part).collect();
+            (estimate(&metrics, problem, &by_seed, &probabilities, &draws), of_parts)
         });
+        for ((part, estimates), (scores, draws)) in question.parts.iter().zip(of_parts).zip(&mut parts) {
+            scores.push(part.scores(&metrics, &estimates, *level));
+            draws.extend(estimates.into_iter().map(|estimate| estimate.replicates));
+        }
         let scores = metrics
             .iter()
             .zip(&estimates)
@@ -51,6 +70,11 @@ pub(super) fn score(
             .collect();
         groups.push(group(candidate, scores, &by_seed, problem, cohort));
         all_draws.extend(estimates.into_iter().map(|estimate| estimate.replicates));
+    }
+    let mut subgroups = Vec::new();
+    for (part, (scores, draws)) in question.parts.iter().zip(parts) {
+        subgroups.push(part.told(scores));
+        all_draws.extend(draws);
     }
     let balance = (0..question.classes.len())
         .map(|class| cohort.clips.iter().filter(|member| member.reference == class).count())
@@ -78,8 +102,28 @@ pub(super) fn score(
         clips: cohort.clips.len(),
         balance,
         reference_raters_known: true,
+        subgroups,
     };
     Ok(Scored { evaluation, replicates: all_draws })
+}
+
+/// The metrics of cases by seed; the probabilities of their classes by seed too, or none.
+fn estimate(
+    metrics: &[Metric],
+    problem: Problem<'_>,
+    by_seed: &[Vec<Case>],
+    probabilities: &[Vec<f64>],
+    draws: &Draws,
+) -> Vec<Estimate> {
+    let mut prepared = Vec::with_capacity(by_seed.len());
+    for (seed, cases) in by_seed.iter().enumerate() {
+        let cases = Prepared::by_patient(problem, cases, draws.number_of_patients());
+        prepared.push(match probabilities.get(seed) {
+            Some(probabilities) => cases.with_probabilities(probabilities),
+            None => cases,
+        });
+    }
+    metric::estimate_prepared(metrics, &prepared, draws)
 }
 
 /// A metric's value and interval, where no clip is missing.
@@ -116,8 +160,14 @@ fn group(
         scores,
         confusion: metric::confusion(&pooled, problem.classes),
         roc: metric::roc(problem, &pooled),
+        pr: metric::precision_recall(problem, &pooled),
+        reliability: metric::reliability(problem, &pooled).iter().map(bin).collect(),
         shared_raters: Vec::new(),
         raters_known: true,
         clips_missing: cohort.missing(candidate),
     }
+}
+
+fn bin(bin: &metric::Bin) -> Bin {
+    Bin { predicted: bin.predicted, observed: bin.observed, clips: bin.cases }
 }

@@ -4,7 +4,7 @@ use super::{candidates::Candidate, cohort::Cohort, score::Scored};
 use crate::{
     artifact::{
         rows::{self, Writer},
-        scores::{self, Evaluation, Group},
+        scores::{self, Evaluation, Group, Score},
     },
     metric,
     stage::{Output, StageError},
@@ -22,6 +22,8 @@ pub(super) fn write(
     output.add(store, "scores.csv", &scores_table(evaluation))?;
     output.add(store, "paired.csv", &paired(scored))?;
     output.add(store, "roc.csv", &roc(evaluation))?;
+    output.add(store, "pr.csv", &precision_recall(evaluation))?;
+    output.add(store, "reliability.csv", &reliability(evaluation))?;
     output.add(store, "confusion.csv", &confusion(evaluation))?;
     output.add(store, "flow.csv", &flow(evaluation))?;
     output.add(store, "summary.csv", &summary(evaluation))?;
@@ -72,22 +74,42 @@ impl Grouped {
 }
 
 fn scores_table(evaluation: &Evaluation) -> Vec<u8> {
-    let columns = ["metric", "value", "low", "high", "standard_error", "patients", "clips", "seeds", "undefined_draws"];
+    let columns = [
+        "metric",
+        "value",
+        "low",
+        "high",
+        "standard_error",
+        "patients",
+        "clips",
+        "seeds",
+        "undefined_draws",
+        "subgroup",
+    ];
     let mut table = Grouped::new(evaluation, &columns);
-    for group in &evaluation.groups {
-        for score in &group.scores {
+    let mut write = |group: &Group, subgroup: &str, scores: &[Score], [patients, clips]: [usize; 2]| {
+        for score in scores {
             let values = [
                 score.metric.clone(),
                 rows::maybe(score.value),
                 rows::maybe(score.low),
                 rows::maybe(score.high),
                 rows::maybe(score.standard_error),
-                evaluation.patients.to_string(),
-                evaluation.clips.to_string(),
+                patients.to_string(),
+                clips.to_string(),
                 group.seeds.len().to_string(),
                 score.undefined.to_string(),
+                subgroup.to_owned(),
             ];
             table.row(group, values);
+        }
+    };
+    for group in &evaluation.groups {
+        write(group, "", &group.scores, [evaluation.patients, evaluation.clips]);
+    }
+    for subgroup in &evaluation.subgroups {
+        for (group, scores) in evaluation.groups.iter().zip(&subgroup.groups) {
+            write(group, &subgroup.name(), scores, [subgroup.patients, subgroup.clips]);
         }
     }
     table.writer.finish()
@@ -127,6 +149,26 @@ fn roc(evaluation: &Evaluation) -> Vec<u8> {
     for group in &evaluation.groups {
         for (x, y) in &group.roc {
             table.row(group, [rows::number(*x), rows::number(*y)]);
+        }
+    }
+    table.writer.finish()
+}
+
+fn precision_recall(evaluation: &Evaluation) -> Vec<u8> {
+    let mut table = Grouped::new(evaluation, &["recall", "precision"]);
+    for group in &evaluation.groups {
+        for (recall, precision) in &group.pr {
+            table.row(group, [rows::number(*recall), rows::number(*precision)]);
+        }
+    }
+    table.writer.finish()
+}
+
+fn reliability(evaluation: &Evaluation) -> Vec<u8> {
+    let mut table = Grouped::new(evaluation, &["predicted", "observed", "clips_times_seeds"]);
+    for group in &evaluation.groups {
+        for bin in &group.reliability {
+            table.row(group, [rows::number(bin.predicted), rows::number(bin.observed), bin.clips.to_string()]);
         }
     }
     table.writer.finish()

@@ -2,9 +2,12 @@
 
 use super::{Read, labels::Sources};
 use crate::{
-    artifact::scores::{Evaluation, Group},
+    artifact::scores::{self, Evaluation, Group},
     metric::Metric,
-    report::content::{self, AgainstPeople, Confusion, EvaluationKind, RocPoint, Score, SharedRaters},
+    report::content::{
+        self, AgainstPeople, Confusion, EvaluationKind, PrPoint, ReliabilityBin, RocPoint, Score, SharedRaters,
+        Subgroup,
+    },
 };
 
 /// What was resampled, as a table's caption says it.
@@ -36,9 +39,6 @@ pub(super) fn told(read: &Read, sources: &Sources) -> content::Evaluation {
             sentence: shared(group, &evaluation.reference),
         })
         .collect();
-    let title = |name: &str| {
-        Metric::ALL.iter().find(|metric| metric.name() == name).map_or(name.to_owned(), |m| m.title().to_owned())
-    };
     content::Evaluation {
         name: read.name.clone(),
         kind: if models { EvaluationKind::Models } else { EvaluationKind::Labels },
@@ -66,6 +66,7 @@ pub(super) fn told(read: &Read, sources: &Sources) -> content::Evaluation {
                 clips: evaluation.clips as u64,
             })
             .collect(),
+        subgroups: evaluation.subgroups.iter().map(|subgroup| subgroup_told(subgroup, evaluation.replicates)).collect(),
         groups,
         costs: None,
         summaries: evaluation
@@ -82,6 +83,14 @@ pub(super) fn told(read: &Read, sources: &Sources) -> content::Evaluation {
     }
 }
 
+fn named(name: &str) -> Option<Metric> {
+    Metric::ALL.into_iter().find(|metric| metric.name() == name)
+}
+
+fn title(name: &str) -> String {
+    named(name).map_or(name, |metric| metric.title()).to_owned()
+}
+
 /// How a group is called: by its coordinates where the stage is the same for all, else by stage and coordinates.
 fn label(group: &Group, evaluation: &Evaluation) -> String {
     let same = evaluation.groups.iter().all(|other| other.source == group.source);
@@ -93,35 +102,45 @@ fn label(group: &Group, evaluation: &Evaluation) -> String {
     }
 }
 
+fn score_told(score: &scores::Score, (patients, clips): (usize, usize), replicates: usize) -> Score {
+    let undefined =
+        |draws: usize| (draws > 0).then(|| format!("undefined in {draws} of {replicates} draws of patients"));
+    let reason = match score.value {
+        None if clips == 0 => Some("not estimable: none of its clips is scored".to_owned()),
+        None => named(&score.metric).map(|metric| metric.undefined().to_owned()),
+        Some(_) => undefined(score.undefined),
+    };
+    Score {
+        metric: score.metric.clone(),
+        title: title(&score.metric),
+        unit: String::new(),
+        value: score.value.unwrap_or(f64::NAN),
+        low: score.low.unwrap_or(f64::NAN),
+        high: score.high.unwrap_or(f64::NAN),
+        sem: None,
+        patients: patients as u64,
+        clips: clips as u64,
+        worst_to_best: score.worst_to_best,
+        reason,
+    }
+}
+
+fn subgroup_told(subgroup: &scores::Subgroup, replicates: usize) -> Subgroup {
+    let sample = (subgroup.patients, subgroup.clips);
+    let told = |scores: &Vec<scores::Score>| scores.iter().map(|score| score_told(score, sample, replicates)).collect();
+    Subgroup {
+        column: subgroup.column.clone(),
+        value: subgroup.value.clone(),
+        patients: subgroup.patients as u64,
+        clips: subgroup.clips as u64,
+        scores: subgroup.groups.iter().map(told).collect(),
+    }
+}
+
 fn group_told(group: &Group, evaluation: &Evaluation, models: bool) -> content::Group {
     let seeds = group.seeds.len().max(1);
-    let undefined = |draws: usize| {
-        (draws > 0).then(|| format!("undefined in {draws} of {} draws of patients", evaluation.replicates))
-    };
-    let scores = group
-        .scores
-        .iter()
-        .map(|score| Score {
-            metric: score.metric.clone(),
-            title: Metric::ALL
-                .iter()
-                .find(|metric| metric.name() == score.metric)
-                .map_or(score.metric.clone(), |metric| metric.title().to_owned()),
-            unit: String::new(),
-            value: score.value.unwrap_or(f64::NAN),
-            low: score.low.unwrap_or(f64::NAN),
-            high: score.high.unwrap_or(f64::NAN),
-            sem: None,
-            patients: evaluation.patients as u64,
-            clips: evaluation.clips as u64,
-            worst_to_best: score.worst_to_best,
-            reason: if score.value.is_none() {
-                Some("not defined on these clips".to_owned())
-            } else {
-                undefined(score.undefined)
-            },
-        })
-        .collect();
+    let sample = (evaluation.patients, evaluation.clips);
+    let scores = group.scores.iter().map(|score| score_told(score, sample, evaluation.replicates)).collect();
     let counts =
         group.confusion.iter().map(|row| row.iter().map(|count| *count as f64 / seeds as f64).collect()).collect();
     let mut notes = Vec::new();
@@ -141,6 +160,12 @@ fn group_told(group: &Group, evaluation: &Evaluation, models: bool) -> content::
             .roc
             .iter()
             .map(|(x, y)| RocPoint { false_positive_rate: *x, true_positive_rate: *y, interval: None })
+            .collect(),
+        pr: group.pr.iter().map(|(recall, precision)| PrPoint { recall: *recall, precision: *precision }).collect(),
+        reliability: group
+            .reliability
+            .iter()
+            .map(|bin| ReliabilityBin { predicted: bin.predicted, observed: bin.observed, clips: bin.clips })
             .collect(),
         note: (!notes.is_empty()).then(|| notes.join("; ")),
     }
