@@ -1,3 +1,4 @@
+mod bands;
 mod further;
 mod resampling;
 mod values;

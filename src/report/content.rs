@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 mod cohort;
 mod contrast;
+mod count_agreement;
 mod decoding;
 mod evaluation;
 mod provenance;
@@ -14,11 +15,13 @@ mod training;
 
 pub use cohort::{Agreement, Annotator, Excluded, Exclusion, Flow, FlowStep, LabelSet};
 pub use contrast::{Contrast, Direction, Reason, Verdict};
+pub use count_agreement::{CountAgreement, CountPoint};
 pub use decoding::{DecodedClip, Decoding, Sheet};
 pub use evaluation::{
-    AgainstPeople, Confusion, Evaluation, EvaluationKind, Group, RocPoint, Score, SharedRaters, Summary,
+    AgainstPeople, Confusion, Evaluation, EvaluationKind, Group, PrPoint, ReliabilityBin, RocPoint, Score,
+    SharedRaters, Summary,
 };
-pub use provenance::{Provenance, Recipe, Task};
+pub use provenance::{Provenance, Recipe, Stage, Task};
 pub use training::{Curve, CurvePoint, Training};
 
 /// Everything one report says.

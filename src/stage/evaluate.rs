@@ -114,7 +114,7 @@ impl On {
 pub(super) struct Evaluate;
 
 declare! {
-    Evaluate, "evaluate", version 4, Parameters,
+    Evaluate, "evaluate", version 5, Parameters,
     "score labels or models against a reference, with intervals over patients",
     ports [
         Port::table("clips"),

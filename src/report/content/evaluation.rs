@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::nan_from_null;
+use super::{CountAgreement, nan_from_null};
 
 /// One evaluation: every candidate against one reference, on the same clips.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,6 +92,12 @@ pub struct Group {
     pub confusion: Option<Confusion>,
     /// Points of its receiver operating characteristic; empty where there is none.
     pub roc: Vec<RocPoint>,
+    /// Points of its precision-recall curve, by rising or falling recall; empty where there is none.
+    pub pr: Vec<PrPoint>,
+    /// How often clips were positive, by the probability given to them; empty where there is none.
+    pub reliability: Vec<ReliabilityBin>,
+    /// Its counts on frames against the reference's; `None` where nothing is counted.
+    pub counts: Option<CountAgreement>,
     /// A sentence printed beside its numbers.
     pub note: Option<String>,
 }
@@ -166,6 +172,28 @@ pub struct RocPoint {
     pub true_positive_rate: f64,
     /// Interval of the sensitivity at this false positive rate, where given.
     pub interval: Option<(f64, f64)>,
+}
+
+/// One point of a precision-recall curve.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PrPoint {
+    /// The share of the positive clips that are called positive.
+    pub recall: f64,
+    /// The share of the clips called positive that are positive.
+    pub precision: f64,
+}
+
+/// The clips whose probabilities fall into one bin.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReliabilityBin {
+    /// The mean probability they were given.
+    pub predicted: f64,
+    /// The share of them that is positive.
+    pub observed: f64,
+    /// How many they are, summed over seeds.
+    pub clips: u64,
 }
 
 /// A mean over several candidates.

@@ -40,16 +40,22 @@ pub(super) fn score(
     for candidate in candidates {
         let by_seed: Vec<Vec<Case>> =
             candidate.seeds.iter().map(|judgements| cohort.cases(judgements, question.positive)).collect();
-        let estimates = pool.install(|| {
+        let (estimates, band) = pool.install(|| {
             let draws = Draws::new(cohort.patients.len(), by_seed.len(), *replicates, seed);
-            metric::estimate(&metrics, &problem, &by_seed, &draws)
+            let estimates = metric::estimate(&metrics, &problem, &by_seed, &draws);
+            (estimates, metric::roc_band(problem, &by_seed, &draws, *level))
         });
         let scores = metrics
             .iter()
             .zip(&estimates)
             .map(|(metric, estimate)| one(*metric, estimate, *level, cohort, candidate))
             .collect();
-        groups.push(group(candidate, scores, &by_seed, problem, cohort));
+        let mut group = group(candidate, scores, &by_seed, problem, cohort);
+        group.roc_band = band
+            .into_iter()
+            .map(|point| (point.false_positive_rate, point.true_positive_rate, point.low, point.high))
+            .collect();
+        groups.push(group);
         all_draws.extend(estimates.into_iter().map(|estimate| estimate.replicates));
     }
     let balance = (0..question.classes.len())
@@ -116,6 +122,8 @@ fn group(
         scores,
         confusion: metric::confusion(&pooled, problem.classes),
         roc: metric::roc(problem, &pooled),
+        roc_band: Vec::new(),
+        counts: None,
         shared_raters: Vec::new(),
         raters_known: true,
         clips_missing: cohort.missing(candidate),

@@ -22,6 +22,7 @@ pub(super) fn write(
     output.add(store, "scores.csv", &scores_table(evaluation))?;
     output.add(store, "paired.csv", &paired(scored))?;
     output.add(store, "roc.csv", &roc(evaluation))?;
+    output.add(store, "roc_band.csv", &roc_band(evaluation))?;
     output.add(store, "confusion.csv", &confusion(evaluation))?;
     output.add(store, "flow.csv", &flow(evaluation))?;
     output.add(store, "summary.csv", &summary(evaluation))?;
@@ -127,6 +128,16 @@ fn roc(evaluation: &Evaluation) -> Vec<u8> {
     for group in &evaluation.groups {
         for (x, y) in &group.roc {
             table.row(group, [rows::number(*x), rows::number(*y)]);
+        }
+    }
+    table.writer.finish()
+}
+
+fn roc_band(evaluation: &Evaluation) -> Vec<u8> {
+    let mut table = Grouped::new(evaluation, &["false_positive_rate", "true_positive_rate", "low", "high"]);
+    for group in &evaluation.groups {
+        for (x, y, low, high) in &group.roc_band {
+            table.row(group, [x, y, low, high].map(|value| rows::number(*value)));
         }
     }
     table.writer.finish()
