@@ -10,6 +10,7 @@ mod mermaid;
 mod svg;
 
 pub use dot::dot;
+pub use layout::{Layout, Point, Rect, Size, place};
 pub use mermaid::mermaid;
 pub use svg::svg;
 

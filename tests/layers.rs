@@ -50,14 +50,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("bundle", &["recipe"]),
     ("recipe", &[]),
     // The domain: values in, values out; it knows no store, no plan, no clock, and no neighbour.
-    ("report", &["label", "name"]),
+    ("report", &["label", "name", "graph"]), // The layout of boxes: it draws the experiment's stages in its own style.
     ("metric", &["label", "name", "random"]),
     ("model", &["label", "name", "random"]),
     ("crowd", &["label", "name", "random"]),
     ("folds", &["label", "name", "random"]),
     ("decode", &["label", "name"]),
     ("phantom", &["label", "name", "random"]),
-    // Pictures of any graph: it doesn't know what the boxes are.
+    // Layout and pictures of any graph: it doesn't know what the boxes are.
     ("graph", &[]),
     // Nouns.
     ("label", &["name"]),

@@ -1,7 +1,7 @@
 //! `Scores`: metrics with intervals, and everything a report needs to tell of them.
 //!
-//! People read `scores.csv`, `paired.csv`, `roc.csv`, `pr.csv`, `reliability.csv`, `confusion.csv`, `flow.csv`, `predictions.csv`, `summary.csv`
-//! and `against_people.csv`;
+//! People read `scores.csv`, `paired.csv`, `roc.csv`, `roc_band.csv`, `pr.csv`, `reliability.csv`, `confusion.csv`, `flow.csv`,
+//! `predictions.csv`, `summary.csv` and `against_people.csv`;
 //! programs read the same from `evaluation.json` and the bootstrap's draws from `replicates.npy` (f64, one row for each
 //! row of `scores.csv`), so that any difference and any interval can be formed again from the same draws.
 
@@ -92,6 +92,12 @@ pub struct Group {
     /// What was predicted against what was observed, bin by bin, pooled over folds and seeds.
     #[serde(default)]
     pub reliability: Vec<Bin>,
+    /// The curve at rising false positive rates with the interval of its sensitivity: rate, sensitivity, low, high.
+    #[serde(default)]
+    pub roc_band: Vec<(f64, f64, f64, f64)>,
+    /// Of frames: how far its counts lie from the reference's.
+    #[serde(default)]
+    pub counts: Option<CountAgreement>,
     /// Annotators who made both this and the reference.
     pub shared_raters: Vec<String>,
     /// Whether it is known who made the labels.
@@ -109,6 +115,25 @@ pub struct Bin {
     pub observed: f64,
     /// How many they are, summed over seeds.
     pub clips: u64,
+}
+
+/// Differences of counts on frames, candidate minus reference; the counts of each frame are in `frames.csv`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CountAgreement {
+    /// What is counted: `lines`, or `origins` where there are no lines.
+    pub what: String,
+    /// The mean difference.
+    pub difference: f64,
+    /// The 95 % limits of agreement.
+    pub limits: Option<(f64, f64)>,
+    /// Variances of the differences between patients and within a patient.
+    pub variances: Option<(f64, f64)>,
+    /// Patients.
+    pub patients: usize,
+    /// Frames, summed over seeds.
+    pub frames: usize,
+    /// Mean of the two counts, their difference, and how many frames have both.
+    pub points: Vec<(f64, i64, usize)>,
 }
 
 /// One metric of one group.

@@ -12,44 +12,52 @@ use layers::Net;
 
 /// Width and height.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Size {
-    pub(super) width: f64,
-    pub(super) height: f64,
+pub struct Size {
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
 }
 
 /// A box by its upper left corner.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Rect {
-    pub(super) x: f64,
-    pub(super) y: f64,
-    pub(super) width: f64,
-    pub(super) height: f64,
+pub struct Rect {
+    /// The left edge.
+    pub x: f64,
+    /// The upper edge.
+    pub y: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
 }
 
 impl Rect {
-    pub(super) fn centre(&self) -> f64 {
+    /// The middle between left and right.
+    pub fn centre(&self) -> f64 {
         self.x + self.width / 2.0
     }
 
-    pub(super) fn bottom(&self) -> f64 {
+    /// The lower edge.
+    pub fn bottom(&self) -> f64 {
         self.y + self.height
     }
 }
 
 /// A point of the plane; y grows downwards.
-pub(super) type Point = (f64, f64);
+pub type Point = (f64, f64);
 
 /// Boxes and edges with their places.
 #[derive(Debug)]
-pub(super) struct Layout {
+pub struct Layout {
     /// One rectangle a box.
-    pub(super) boxes: Vec<Rect>,
+    pub boxes: Vec<Rect>,
     /// One route an edge: from the lower edge of a box through the layers between to the upper edge of another. Points
     /// one and two, three and four … lie above each other, within a layer; an edge goes straight between them, and bends
     /// from layer to layer.
-    pub(super) routes: Vec<Vec<Point>>,
+    pub routes: Vec<Vec<Point>>,
     /// How large all is.
-    pub(super) size: Size,
+    pub size: Size,
 }
 
 /// Between two boxes of a layer.
@@ -60,7 +68,7 @@ const BETWEEN: f64 = 46.0;
 const PORT: f64 = 16.0;
 
 /// Places boxes of the given sizes. `edges` go from what is read to what reads it.
-pub(super) fn place(sizes: &[Size], edges: &[(usize, usize)]) -> Layout {
+pub fn place(sizes: &[Size], edges: &[(usize, usize)]) -> Layout {
     let mut net = Net::new(sizes, edges);
     order::untangle(&mut net);
     let centres = columns::centres(&net, GAP);

@@ -1,4 +1,5 @@
 mod anything;
+mod bands;
 mod calibration;
 mod further;
 mod resampling;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 mod cohort;
 mod contrast;
 mod cost;
+mod count_agreement;
 mod decoding;
 mod evaluation;
 mod provenance;
@@ -16,12 +17,13 @@ mod training;
 pub use cohort::{Agreement, Annotator, Excluded, Exclusion, Flow, FlowStep, LabelSet};
 pub use contrast::{Contrast, Direction, Reason, Verdict};
 pub use cost::{Cost, Costs};
+pub use count_agreement::{CountAgreement, CountPoint};
 pub use decoding::{DecodedClip, Decoding, Sheet};
 pub use evaluation::{
     AgainstPeople, Confusion, Evaluation, EvaluationKind, Group, PrPoint, ReliabilityBin, RocPoint, Score,
     SharedRaters, Subgroup, Summary,
 };
-pub use provenance::{Provenance, Recipe, Task};
+pub use provenance::{Provenance, Recipe, Stage, Task};
 pub use training::{Curve, CurvePoint, Training};
 
 /// Everything one report says.

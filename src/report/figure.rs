@@ -7,15 +7,21 @@ use canvas::{Canvas, escape};
 
 pub(super) mod axis;
 pub(super) mod balance;
+pub(super) mod calibration;
 pub(super) mod canvas;
 pub(super) mod confusion;
 pub(super) mod cost;
+pub(super) mod counts;
 pub(super) mod curves;
 pub(super) mod flow;
 pub(super) mod forest;
 pub(super) mod palette;
+pub(super) mod precision_recall;
 pub(super) mod roc;
 pub(super) mod scores;
+pub(super) mod skill;
+pub(super) mod stages;
+pub(super) mod unit_square;
 pub(super) mod varied;
 
 pub(super) const STYLE: &str = include_str!("templates/figure.css");
@@ -46,9 +52,14 @@ impl Figure {
         format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}\n", self.element(&style))
     }
 
+    /// Width and height at natural size, in CSS pixels.
+    pub(super) fn size(&self) -> (f64, f64) {
+        (self.canvas.width, self.canvas.height)
+    }
+
     fn element(&self, style: &str) -> String {
-        let Canvas { width, height, body } = &self.canvas;
-        let (width, height) = (canvas::number(*width), canvas::number(*height));
+        let (width, height) = self.size();
+        let (width, height, body) = (canvas::number(width), canvas::number(height), &self.canvas.body);
         let (name, title, description) = (&self.name, escape(&self.title), escape(&self.description));
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" viewBox=\"0 0 {width} {height}\" \

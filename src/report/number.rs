@@ -138,6 +138,17 @@ fn of_group(group: &Group, path: &str, numbers: &mut Vec<Number>) {
             numbers.push(plain(format!("{path}/best-case"), best));
         }
     }
+    if let Some(counts) = &group.counts {
+        let signed = |what: &str, value: f64| Number {
+            patients: Some(counts.patients),
+            difference: true,
+            ..Number::plain(format!("counts/{path}/{what}"), value, &counts.what)
+        };
+        numbers.extend(
+            [("difference", counts.difference), ("lower-limit", counts.low), ("upper-limit", counts.high)]
+                .map(|(what, value)| signed(what, value)),
+        );
+    }
     if let Some(confusion) = &group.confusion {
         for (row, counts) in confusion.classes.iter().zip(&confusion.counts) {
             for (column, &count) in confusion.classes.iter().zip(counts) {

@@ -8,7 +8,7 @@ use minijinja::{Environment, Value, context};
 use super::ReportError;
 use super::answer::{self, Answer};
 use super::content::{Content, Contrast, Format, Sheet};
-use super::figure::{Figure, balance, curves, flow, forest, palette};
+use super::figure::{Figure, balance, curves, flow, forest, palette, skill, stages};
 use super::slug::{Names, slug};
 use super::table::{self, Table};
 
@@ -31,23 +31,25 @@ const TEMPLATES: [(&str, &str); 9] = [
 /// Everything on the page, drawn and laid out.
 #[derive(Debug)]
 pub(super) struct Page<'a> {
-    content: &'a Content,
-    answer: Answer,
-    secondary: Vec<Answer>,
-    forests: Vec<Figure>,
-    contrasts: Option<Table>,
-    scored: Vec<Scored<'a>>,
-    flows: Vec<(Option<Figure>, Option<Table>)>,
-    balance: Option<Figure>,
-    labels: Option<Table>,
-    annotators: Option<Table>,
-    agreement: Option<Table>,
-    curves: Vec<Figure>,
-    trainings: Option<Table>,
-    losses: Option<Table>,
-    decoded: Option<Table>,
-    excluded: Option<Table>,
-    tasks: Option<Table>,
+    pub(super) content: &'a Content,
+    pub(super) answer: Answer,
+    pub(super) secondary: Vec<Answer>,
+    pub(super) forests: Vec<Figure>,
+    pub(super) contrasts: Option<Table>,
+    pub(super) scored: Vec<Scored<'a>>,
+    pub(super) flows: Vec<(Option<Figure>, Option<Table>)>,
+    pub(super) balance: Option<Figure>,
+    pub(super) labels: Option<Table>,
+    pub(super) annotators: Option<Table>,
+    pub(super) skill: Option<Figure>,
+    pub(super) agreement: Option<Table>,
+    pub(super) curves: Vec<Figure>,
+    pub(super) trainings: Option<Table>,
+    pub(super) losses: Option<Table>,
+    pub(super) decoded: Option<Table>,
+    pub(super) excluded: Option<Table>,
+    pub(super) stages: Option<Figure>,
+    pub(super) tasks: Option<Table>,
 }
 
 impl<'a> Page<'a> {
@@ -82,14 +84,21 @@ impl<'a> Page<'a> {
             balance: balance::draw(&names.take("labels-by-class"), &content.labels),
             labels: table::labels(&content.labels),
             annotators: table::annotators(&content.annotators),
+            skill: skill::draw(&names.take("skill-of-annotators"), &content.annotators),
             agreement: table::agreement(&content.agreement),
             curves: panels(content, &mut names),
             trainings: table::trainings(&content.training.curves),
             losses: table::curves(&content.training.curves),
             decoded: table::clips(&content.decoding.clips),
             excluded: table::excluded(&content.excluded),
+            stages: stages::draw(&names.take("stages"), &content.provenance.stages),
             tasks: table::tasks(&content.provenance.tasks),
         }
+    }
+
+    /// The experiment's title, or what all experiments are about.
+    pub(super) fn title(&self) -> &str {
+        if self.content.title.is_empty() { "Crowd and expert labels" } else { &self.content.title }
     }
 
     /// Every figure, in the order of the page.
@@ -99,7 +108,9 @@ impl<'a> Page<'a> {
             .chain(self.scored.iter().flat_map(Scored::figures))
             .chain(self.flows.iter().filter_map(|(figure, _)| figure.as_ref()))
             .chain(&self.balance)
+            .chain(&self.skill)
             .chain(&self.curves)
+            .chain(&self.stages)
     }
 
     /// Every table, in the order of the page.
@@ -135,7 +146,7 @@ impl<'a> Page<'a> {
             content.flows.iter().filter(|flow| !flow.steps.is_empty()).map(|flow| Serde(flow).into()).collect();
         let page = environment.get_template("page.html")?.render(context! {
             style => Value::from_safe_string(style),
-            title => if content.title.is_empty() { "Crowd and expert labels" } else { content.title.as_str() },
+            title => self.title(),
             data => content.data.as_str(),
             caveats => Serde(&content.caveats),
             latex => content.formats.contains(&Format::Latex),
@@ -148,6 +159,7 @@ impl<'a> Page<'a> {
             balance => self.balance.as_ref().map(view),
             labels => Serde(&self.labels),
             annotators => Serde(&self.annotators),
+            skill => self.skill.as_ref().map(view),
             agreement => Serde(&self.agreement),
             groups => Serde(annotator_groups(content)),
             curves => views(&self.curves),
@@ -161,6 +173,7 @@ impl<'a> Page<'a> {
             methods => Serde(&content.methods),
             citations => Serde(&content.citations),
             provenance => Serde(&content.provenance),
+            stages => self.stages.as_ref().map(view),
             tasks => Serde(&self.tasks),
         })?;
         Ok(page)

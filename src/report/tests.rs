@@ -110,6 +110,11 @@ fn everything_is_on_the_page_and_in_the_files() {
     for path in [
         "figures/forest-auroc.svg",
         "figures/roc-models.svg",
+        "figures/pr-models.svg",
+        "figures/counts-models-arm-same.svg",
+        "figures/skill-of-annotators.svg",
+        "figures/stages.svg",
+        "figures/calibration-models.svg",
         "figures/confusion-labels-arm-same.svg",
         "figures/curves-shuffled.svg",
         "figures/flow-models.svg",

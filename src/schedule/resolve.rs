@@ -97,7 +97,11 @@ pub(super) fn job(plan: &Plan, id: TaskId, store: &Store, past: &[Option<Past>])
         seed: task.seed,
         classes: task.uses_classes().then(|| plan.classes.names().to_vec()),
         upstream: history.iter().map(|past| (past.address.clone(), past.key)).collect(),
-        experiment: task.kind.tells_history().then(|| plan.told.clone()),
+        experiment: task.kind.tells_history().then(|| {
+            let mut told = plan.told.clone();
+            told["reads"] = serde_json::json!(reads(plan, id));
+            told
+        }),
     };
     let key = recipe.key();
     let (address, coordinates) = (task.address.clone(), task.coordinates.clone());
@@ -170,9 +174,19 @@ fn table(
     Ok((digest, Located::Table(input)))
 }
 
-/// Everything upstream of a task: what stands further from the raw files later, and in the order of addresses among equals.
-/// The order of the file must not show, for it is in no key.
-fn history(plan: &Plan, id: TaskId, past: &[Option<Past>]) -> Vec<Past> {
+/// Which stages each stage upstream of a task reads: a picture of the experiment that no key upstream gives away, for two
+/// stages may have made the same.
+fn reads(plan: &Plan, id: TaskId) -> BTreeMap<&str, BTreeSet<&str>> {
+    let mut found: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for task in above(plan, id) {
+        let stages = plan.upstream(task).into_iter().map(|from| plan.tasks[from].stage.as_str());
+        found.entry(&plan.tasks[task].stage).or_default().extend(stages);
+    }
+    found
+}
+
+/// Every task upstream of a task.
+fn above(plan: &Plan, id: TaskId) -> BTreeSet<TaskId> {
     let mut seen = BTreeSet::new();
     let mut open = plan.upstream(id);
     while let Some(task) = open.pop() {
@@ -180,6 +194,13 @@ fn history(plan: &Plan, id: TaskId, past: &[Option<Past>]) -> Vec<Past> {
             open.extend(plan.upstream(task));
         }
     }
+    seen
+}
+
+/// Everything upstream of a task: what stands further from the raw files later, and in the order of addresses among equals.
+/// The order of the file must not show, for it is in no key.
+fn history(plan: &Plan, id: TaskId, past: &[Option<Past>]) -> Vec<Past> {
+    let seen = above(plan, id);
     let mut depths: BTreeMap<TaskId, usize> = BTreeMap::new();
     for &task in plan.order.iter().filter(|task| seen.contains(task)) {
         let above = plan.upstream(task).into_iter().filter_map(|from| depths.get(&from)).max();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Costs, nan_from_null};
+use super::{Costs, CountAgreement, nan_from_null};
 
 /// One evaluation: every candidate against one reference, on the same clips.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -118,6 +118,8 @@ pub struct Group {
     pub pr: Vec<PrPoint>,
     /// What was predicted against what was observed, bin by bin; empty where there is no probability.
     pub reliability: Vec<ReliabilityBin>,
+    /// Its counts on frames against the reference's; `None` where nothing is counted.
+    pub counts: Option<CountAgreement>,
     /// A sentence printed beside its numbers.
     pub note: Option<String>,
 }

@@ -9,12 +9,28 @@ use serde::{Deserialize, Serialize};
 pub struct Provenance {
     /// Program and version.
     pub program: String,
+    /// The stages that the tasks belong to, in the same order.
+    pub stages: Vec<Stage>,
     /// Every task, in the order in which data flow.
     pub tasks: Vec<Task>,
     /// What was asked of each.
     pub recipes: Vec<Recipe>,
     /// Sentences, such as that two arms were made in different environments.
     pub notices: Vec<String>,
+}
+
+/// One stage of the experiment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Stage {
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its tasks.
+    pub tasks: u64,
+    /// The stages it reads.
+    pub reads: Vec<String>,
 }
 
 /// One task of the experiment.

@@ -100,16 +100,17 @@ impl Canvas {
         ));
     }
 
+    /// A circle by its centre and radius.
+    pub(in crate::report) fn circle(&mut self, class: &str, centre: (f64, f64), radius: f64) {
+        let (x, y, radius) = (number(centre.0), number(centre.1), number(radius));
+        self.push(format_args!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"/>"));
+    }
+
     /// The mark of series `index`: shapes differ, so that colour is never needed to tell them apart.
     pub(in crate::report) fn marker(&mut self, index: usize, at: (f64, f64)) {
         let (x, y) = at;
         let corners: &[(f64, f64)] = match index % 8 {
-            0 => {
-                let class = series("mark", index);
-                let (x, y) = (number(x), number(y));
-                self.push(format_args!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"4.5\"/>"));
-                return;
-            }
+            0 => return self.circle(&series("mark", index), at, 4.5),
             1 => &[(-4.0, -4.0), (4.0, -4.0), (4.0, 4.0), (-4.0, 4.0)],
             2 => &[(0.0, -5.0), (5.0, 4.0), (-5.0, 4.0)],
             3 => &[(0.0, -5.5), (5.5, 0.0), (0.0, 5.5), (-5.5, 0.0)],

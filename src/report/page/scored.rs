@@ -5,7 +5,9 @@ use minijinja::{Value, context};
 
 use super::{view, views};
 use crate::report::content::{Evaluation, EvaluationKind, Group};
-use crate::report::figure::{Figure, confusion, cost, roc, scores, varied};
+use crate::report::figure::{
+    Figure, calibration, confusion, cost, counts, precision_recall, roc, scores, unit_square, varied,
+};
 use crate::report::slug::{Names, slug};
 use crate::report::table::{self, Table};
 
@@ -15,10 +17,13 @@ const OPEN: usize = 4;
 /// Score figures of more groups than this are folded: the table says the same in less room.
 const TALL: usize = 16;
 
+/// Draws some groups' curves under a name, given their names as shown.
+type Draw<'d> = dyn Fn(&str, &[&Group], &[String]) -> Option<Figure> + 'd;
+
 /// An evaluation, drawn and laid out.
 #[derive(Debug)]
-pub(super) struct Scored<'a> {
-    evaluation: &'a Evaluation,
+pub(in crate::report) struct Scored<'a> {
+    pub(in crate::report) evaluation: &'a Evaluation,
     id: String,
     table: Option<Table>,
     summaries: Option<Table>,
@@ -33,8 +38,13 @@ pub(super) struct Scored<'a> {
     /// One metric over a number that was varied.
     varied: Vec<Figure>,
     scores: Vec<Figure>,
-    rocs: Vec<Figure>,
+    /// Of each sort of curve on unit axes, the figure of the first groups.
+    curves_shown: Vec<Figure>,
+    /// The figures of the other groups.
+    curves_folded: Vec<Figure>,
     matrices: Vec<Figure>,
+    /// Counts on frames against the reference's.
+    counts: Vec<Figure>,
 }
 
 impl<'a> Scored<'a> {
@@ -59,14 +69,28 @@ impl<'a> Scored<'a> {
                 varied::draw(&name, evaluation, &metric.metric, along, &shares).map(explained)
             })
             .collect();
-        let with_roc: Vec<&Group> = evaluation.groups.iter().filter(|group| !group.roc.is_empty()).collect();
-        let rocs = with_roc
-            .chunks(roc::CURVES)
-            .filter_map(|groups| {
+        let mut curves_shown = Vec::new();
+        let mut curves_folded = Vec::new();
+        let sorts: [(&str, fn(&Group) -> bool, &Draw<'_>); 3] = [
+            ("roc", |group| !group.roc.is_empty(), &|name, groups, labels| {
+                roc::draw(name, &evaluation.reference, groups, labels, evaluation.level)
+            }),
+            ("pr", |group| !group.pr.is_empty(), &|name, groups, labels| {
+                precision_recall::draw(name, evaluation, groups, labels)
+            }),
+            ("calibration", |group| !group.reliability.is_empty(), &|name, groups, labels| {
+                calibration::draw(name, &evaluation.reference, groups, labels)
+            }),
+        ];
+        for (sort, has, draw) in sorts {
+            let groups: Vec<&Group> = evaluation.groups.iter().filter(|group| has(group)).collect();
+            let mut figures = groups.chunks(unit_square::CURVES).filter_map(|groups| {
                 let labels: Vec<String> = groups.iter().map(|group| shown(group)).collect();
-                roc::draw(&names.take(&format!("roc-{stem}")), &evaluation.reference, groups, &labels).map(explained)
-            })
-            .collect();
+                draw(&names.take(&format!("{sort}-{stem}")), groups, &labels).map(explained)
+            });
+            curves_shown.extend(figures.next());
+            curves_folded.extend(figures);
+        }
         let matrices = evaluation
             .groups
             .iter()
@@ -78,6 +102,14 @@ impl<'a> Scored<'a> {
                     figure.caption.push_str(&format!(" † {notice}"));
                 }
                 Some(figure)
+            })
+            .collect();
+        let counts = evaluation
+            .groups
+            .iter()
+            .filter_map(|group| {
+                let name = names.take(&format!("counts-{stem}-{}", slug(&group.label)));
+                counts::draw(&name, &evaluation.reference, &shown(group), group.counts.as_ref()?).map(explained)
             })
             .collect();
         Self {
@@ -97,19 +129,28 @@ impl<'a> Scored<'a> {
             curves: table::roc(&names.take(&format!("roc-points-{stem}")), evaluation),
             varied,
             scores,
-            rocs,
+            curves_shown,
+            curves_folded,
             matrices,
+            counts,
             id,
         }
     }
 
     /// Every figure, in the order of the page.
-    pub(super) fn figures(&self) -> impl Iterator<Item = &Figure> {
-        self.varied.iter().chain(&self.costs).chain(&self.scores).chain(&self.rocs).chain(&self.matrices)
+    pub(in crate::report) fn figures(&self) -> impl Iterator<Item = &Figure> {
+        self.varied
+            .iter()
+            .chain(&self.costs)
+            .chain(&self.scores)
+            .chain(&self.curves_shown)
+            .chain(&self.curves_folded)
+            .chain(&self.counts)
+            .chain(&self.matrices)
     }
 
     /// Every table, in the order of the page.
-    pub(super) fn tables(&self) -> impl Iterator<Item = &Table> {
+    pub(in crate::report) fn tables(&self) -> impl Iterator<Item = &Table> {
         self.table
             .iter()
             .chain(&self.summaries)
@@ -120,18 +161,28 @@ impl<'a> Scored<'a> {
             .chain(&self.curves)
     }
 
+    /// What is scored against what.
+    pub(in crate::report) fn heading(&self) -> String {
+        let Evaluation { kind, reference, on, .. } = self.evaluation;
+        let who = match kind {
+            EvaluationKind::Labels => "People",
+            EvaluationKind::Models => "Models",
+        };
+        format!("{who} against {reference}{}", on.as_ref().map_or_else(String::new, |on| format!(", {on}")))
+    }
+
     /// The evaluation as templates see it.
     pub(super) fn view(&self) -> Value {
         let evaluation = self.evaluation;
         let tall = evaluation.groups.len() > TALL;
         let (open, folded) = self.scores.split_at(if tall { 0 } else { self.scores.len() });
-        let others: Vec<Value> = folded.iter().chain(self.rocs.iter().skip(1)).map(view).collect();
+        let (counts, more_counts) = self.counts.split_at(self.counts.len().min(OPEN));
+        let others: Vec<Value> = folded.iter().chain(&self.curves_folded).chain(more_counts).map(view).collect();
         let (matrices, more_matrices) = self.matrices.split_at(self.matrices.len().min(OPEN));
         context! {
             id => self.id.as_str(),
             name => evaluation.name.as_str(),
-            reference => evaluation.reference.as_str(),
-            people => evaluation.kind == EvaluationKind::Labels,
+            heading => self.heading(),
             notes => Serde(&evaluation.notes),
             notices => self.unplaced(),
             table => Serde(&self.table),
@@ -140,10 +191,10 @@ impl<'a> Scored<'a> {
             cost => Serde(&self.cost),
             costs => self.costs.as_ref().map(view),
             subgroups => Serde(&self.subgroups),
-            on => evaluation.on.as_deref(),
             varied => views(&self.varied),
             figures => views(open),
-            rocs => views(&self.rocs[..self.rocs.len().min(1)]),
+            unit_curves => views(&self.curves_shown),
+            counts => views(counts),
             others,
             matrices => views(matrices),
             more_matrices => views(more_matrices),
@@ -151,7 +202,7 @@ impl<'a> Scored<'a> {
     }
 
     /// Notices on candidates that no row is about; they are said above the table instead.
-    fn unplaced(&self) -> Vec<String> {
+    pub(in crate::report) fn unplaced(&self) -> Vec<String> {
         let placed = |sentence: &str| {
             self.evaluation.groups.iter().any(|group| table::notice(self.evaluation, group) == Some(sentence))
         };

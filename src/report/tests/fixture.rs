@@ -3,9 +3,10 @@
 use super::decoding;
 use crate::report::Content;
 use crate::report::content::{
-    AgainstPeople, Agreement, Annotator, Confusion, Contrast, Cost, Costs, Curve, CurvePoint, Evaluation,
-    EvaluationKind, Excluded, Exclusion, Flow, FlowStep, Format, Group, LabelSet, PrPoint, Provenance, Reason, Recipe,
-    ReliabilityBin, RocPoint, Score, SharedRaters, Subgroup, Summary, Task, Training, Verdict,
+    AgainstPeople, Agreement, Annotator, Confusion, Contrast, Cost, Costs, CountAgreement, CountPoint, Curve,
+    CurvePoint, Evaluation, EvaluationKind, Excluded, Exclusion, Flow, FlowStep, Format, Group, LabelSet, PrPoint,
+    Provenance, Reason, Recipe, ReliabilityBin, RocPoint, Score, SharedRaters, Stage, Subgroup, Summary, Task,
+    Training, Verdict,
 };
 
 pub(super) fn classes(count: usize) -> Vec<String> {
@@ -42,8 +43,19 @@ pub(super) fn group(arm: &str, class_count: usize) -> Group {
         ],
         confusion: Some(Confusion { classes: classes(class_count), counts: vec![vec![7.0; class_count]; class_count] }),
         roc: vec![RocPoint { false_positive_rate: 0.2, true_positive_rate: 0.8, interval: Some((0.7, 0.9)) }],
-        pr: vec![PrPoint { recall: 0.5, precision: 0.9 }, PrPoint { recall: 1.0, precision: 0.6 }],
-        reliability: vec![ReliabilityBin { predicted: 0.24, observed: 0.3, clips: 50 }],
+        pr: vec![PrPoint { recall: 0.0, precision: 1.0 }, PrPoint { recall: 1.0, precision: 0.5 }],
+        reliability: vec![ReliabilityBin { predicted: 0.4, observed: 0.5, clips: 30 }],
+        counts: Some(CountAgreement {
+            what: "lines".into(),
+            difference: -0.3,
+            low: -2.1,
+            high: 1.5,
+            between_sd: 0.5,
+            within_sd: 0.8,
+            frames: 30,
+            patients: 10,
+            points: vec![CountPoint { mean: 1.5, difference: -1.0, frames: 30 }],
+        }),
         note: Some("converged late".into()),
     }
 }
@@ -171,7 +183,7 @@ pub(super) fn kitchen_sink() -> Content {
             annotator: "w1".into(),
             group: "crowd".into(),
             opinions: 9,
-            skill: None,
+            skill: Some(0.8),
             agreement: Some(0.5),
         }],
         agreement: [false, true]
@@ -209,6 +221,9 @@ pub(super) fn kitchen_sink() -> Content {
         citations: vec!["Dawid & Skene 1979".into()],
         provenance: Provenance {
             program: "crowdline 0.1.0".into(),
+            stages: ["decode", "train"]
+                .map(|kind| Stage { name: kind.into(), kind: kind.into(), tasks: 1, reads: vec!["decode".into()] })
+                .to_vec(),
             tasks: vec![Task { address: "train.classifier[arm=same]".into(), kind: "train".into(), ..Task::default() }],
             recipes: vec![Recipe { address: "train.classifier[arm=same]".into(), text: "updates = 8000".into() }],
             notices: vec!["arms differ in their environment".into()],

@@ -14,7 +14,7 @@ use crate::{
         lines::Frame,
         maps::{self, Target},
         rows::Writer,
-        scores::{Evaluation, Group, Step},
+        scores::{CountAgreement, Evaluation, Group, Step},
         split::Part,
     },
     decode::geometry::Geometry,
@@ -105,6 +105,8 @@ pub(super) fn run(
             roc: Vec::new(),
             pr: Vec::new(),
             reliability: Vec::new(),
+            roc_band: Vec::new(),
+            counts: count_agreement(by_seed),
             shared_raters: raters::shared(&candidate.raters, &judges),
             raters_known: raters::known(&candidate.raters),
             clips_missing: 0,
@@ -281,6 +283,22 @@ fn metrics(parameters: &Parameters, cases: &[Vec<Vec<FrameCase>>]) -> Result<Vec
             ))),
         },
     }
+}
+
+/// How far counts lie from the reference's, over the frames of all seeds; `None` where pixels alone are compared.
+fn count_agreement(by_seed: &[Vec<FrameCase>]) -> Option<CountAgreement> {
+    let pooled: Vec<FrameCase> = by_seed.iter().flatten().copied().collect();
+    let found = metric::limits_of_agreement(&pooled)?;
+    let are_lines = pooled.iter().all(|case| case.lines.is_some());
+    Some(CountAgreement {
+        what: if are_lines { "lines" } else { "origins" }.to_owned(),
+        difference: found.difference,
+        limits: found.limits.map(|limits| (limits.low, limits.high)),
+        variances: found.limits.map(|limits| (limits.between, limits.within)),
+        patients: found.patients,
+        frames: found.frames,
+        points: found.points,
+    })
 }
 
 /// What each frame adds, for whoever wants to look.

@@ -49,7 +49,7 @@ pub(super) fn score(
         } else {
             Vec::new()
         };
-        let (estimates, of_parts) = pool.install(|| {
+        let (estimates, of_parts, band) = pool.install(|| {
             let draws = Draws::new(cohort.patients.len(), by_seed.len(), *replicates, seed);
             let of_part = |part: &Part| {
                 let by_seed: Vec<Vec<Case>> = by_seed.iter().map(|cases| part.of(cases)).collect();
@@ -57,7 +57,8 @@ pub(super) fn score(
                 estimate(&metrics, problem, &by_seed, &probabilities.iter().map(rows).collect::<Vec<_>>(), &draws)
             };
             let of_parts: Vec<Vec<Estimate>> = question.parts.iter().map(of_part).collect();
-            (estimate(&metrics, problem, &by_seed, &probabilities, &draws), of_parts)
+            let estimates = estimate(&metrics, problem, &by_seed, &probabilities, &draws);
+            (estimates, of_parts, metric::roc_band(problem, &by_seed, &draws, *level))
         });
         for ((part, estimates), (scores, draws)) in question.parts.iter().zip(of_parts).zip(&mut parts) {
             scores.push(part.scores(&metrics, &estimates, *level));
@@ -68,7 +69,12 @@ pub(super) fn score(
             .zip(&estimates)
             .map(|(metric, estimate)| one(*metric, estimate, *level, cohort, candidate))
             .collect();
-        groups.push(group(candidate, scores, &by_seed, problem, cohort));
+        let mut group = group(candidate, scores, &by_seed, problem, cohort);
+        group.roc_band = band
+            .into_iter()
+            .map(|point| (point.false_positive_rate, point.true_positive_rate, point.low, point.high))
+            .collect();
+        groups.push(group);
         all_draws.extend(estimates.into_iter().map(|estimate| estimate.replicates));
     }
     let mut subgroups = Vec::new();
@@ -162,6 +168,8 @@ fn group(
         roc: metric::roc(problem, &pooled),
         pr: metric::precision_recall(problem, &pooled),
         reliability: metric::reliability(problem, &pooled).iter().map(bin).collect(),
+        roc_band: Vec::new(),
+        counts: None,
         shared_raters: Vec::new(),
         raters_known: true,
         clips_missing: cohort.missing(candidate),

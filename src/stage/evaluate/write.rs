@@ -24,6 +24,7 @@ pub(super) fn write(
     output.add(store, "roc.csv", &roc(evaluation))?;
     output.add(store, "pr.csv", &precision_recall(evaluation))?;
     output.add(store, "reliability.csv", &reliability(evaluation))?;
+    output.add(store, "roc_band.csv", &roc_band(evaluation))?;
     output.add(store, "confusion.csv", &confusion(evaluation))?;
     output.add(store, "flow.csv", &flow(evaluation))?;
     output.add(store, "summary.csv", &summary(evaluation))?;
@@ -169,6 +170,16 @@ fn reliability(evaluation: &Evaluation) -> Vec<u8> {
     for group in &evaluation.groups {
         for bin in &group.reliability {
             table.row(group, [rows::number(bin.predicted), rows::number(bin.observed), bin.clips.to_string()]);
+        }
+    }
+    table.writer.finish()
+}
+
+fn roc_band(evaluation: &Evaluation) -> Vec<u8> {
+    let mut table = Grouped::new(evaluation, &["false_positive_rate", "true_positive_rate", "low", "high"]);
+    for group in &evaluation.groups {
+        for (x, y, low, high) in &group.roc_band {
+            table.row(group, [x, y, low, high].map(|value| rows::number(*value)));
         }
     }
     table.writer.finish()

@@ -5,8 +5,8 @@ use crate::{
     artifact::scores::{self, Evaluation, Group},
     metric::Metric,
     report::content::{
-        self, AgainstPeople, Confusion, EvaluationKind, PrPoint, ReliabilityBin, RocPoint, Score, SharedRaters,
-        Subgroup,
+        self, AgainstPeople, Confusion, CountAgreement, CountPoint, EvaluationKind, PrPoint, ReliabilityBin, RocPoint,
+        Score, SharedRaters, Subgroup,
     },
 };
 
@@ -156,19 +156,61 @@ fn group_told(group: &Group, evaluation: &Evaluation, models: bool) -> content::
         seeds: if models { seeds as u64 } else { 0 },
         scores,
         confusion: Some(Confusion { classes: evaluation.classes.clone(), counts }),
-        roc: group
-            .roc
-            .iter()
-            .map(|(x, y)| RocPoint { false_positive_rate: *x, true_positive_rate: *y, interval: None })
-            .collect(),
+        roc: roc(group),
         pr: group.pr.iter().map(|(recall, precision)| PrPoint { recall: *recall, precision: *precision }).collect(),
         reliability: group
             .reliability
             .iter()
             .map(|bin| ReliabilityBin { predicted: bin.predicted, observed: bin.observed, clips: bin.clips })
             .collect(),
+        counts: group.counts.as_ref().map(count_agreement),
         note: (!notes.is_empty()).then(|| notes.join("; ")),
     }
+}
+
+fn count_agreement(counts: &scores::CountAgreement) -> CountAgreement {
+    let (low, high) = counts.limits.unwrap_or((f64::NAN, f64::NAN));
+    let (between, within) = counts.variances.unwrap_or((f64::NAN, f64::NAN));
+    let point = |&(mean, difference, frames): &(f64, i64, usize)| CountPoint {
+        mean,
+        difference: difference as f64,
+        frames: frames as u64,
+    };
+    CountAgreement {
+        what: counts.what.clone(),
+        difference: counts.difference,
+        low,
+        high,
+        between_sd: between.sqrt(),
+        within_sd: within.sqrt(),
+        frames: counts.frames as u64,
+        patients: counts.patients as u64,
+        points: counts.points.iter().map(point).collect(),
+    }
+}
+
+/// The corners of the curve, and the points in between that an interval is known of.
+fn roc(group: &Group) -> Vec<RocPoint> {
+    let corner = |&(false_positive_rate, true_positive_rate): &(f64, f64)| RocPoint {
+        false_positive_rate,
+        true_positive_rate,
+        interval: None,
+    };
+    let banded = |&(false_positive_rate, true_positive_rate, low, high): &(f64, f64, f64, f64)| RocPoint {
+        false_positive_rate,
+        true_positive_rate,
+        interval: Some((low, high)),
+    };
+    let rates = |point: &RocPoint| (point.false_positive_rate, point.true_positive_rate);
+    let mut points: Vec<RocPoint> = group.roc.iter().map(corner).collect();
+    let known: Vec<RocPoint> = group.roc_band.iter().map(banded).collect();
+    points.retain(|point| known.iter().all(|other| rates(other) != rates(point)));
+    points.extend(known);
+    points.sort_by(|one, other| {
+        let ((x, y), (other_x, other_y)) = (rates(one), rates(other));
+        x.total_cmp(&other_x).then(y.total_cmp(&other_y))
+    });
+    points
 }
 
 fn notes(evaluation: &Evaluation, sources: &Sources) -> Vec<String> {

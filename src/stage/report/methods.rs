@@ -272,6 +272,9 @@ pub(super) fn citations(history: &[Past], read: &[Read], compared: bool) -> Vec<
     if read.iter().any(pairs) {
         citations.push("Pairs within a fold: Airola A et al. An experimental comparison of cross-validation techniques for estimating the area under the ROC curve. Comput Stat Data Anal 2011;55:1828–1844.".to_owned());
     }
+    if read.iter().any(|read| read.evaluation.groups.iter().any(|group| group.counts.is_some())) {
+        citations.push("Limits of agreement: Bland JM, Altman DG. Agreement between methods of measurement with multiple observations per individual. J Biopharm Stat 2007;17:571–582.".to_owned());
+    }
     if used("phantom") {
         citations.push(
             "Speckle: Burckhardt CB. Speckle in ultrasound B-mode scans. IEEE Trans Sonics Ultrason 1978;25:1–6."

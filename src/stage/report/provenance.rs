@@ -1,13 +1,14 @@
 //! From what, and by what, every number was made.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     job::Past,
-    report::content::{Provenance, Recipe, Task},
+    report::content::{Provenance, Recipe, Stage, Task},
 };
 
-pub(super) fn told(history: &[Past]) -> Provenance {
+/// `reads` tells of each stage which stages it reads.
+pub(super) fn told(history: &[Past], reads: &BTreeMap<String, Vec<String>>) -> Provenance {
     let environment = |past: &Past| {
         past.environment.iter().map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join(", ")
     };
@@ -47,5 +48,19 @@ pub(super) fn told(history: &[Past]) -> Provenance {
         Vec::new()
     };
     let program = format!("crowdline {}", env!("CARGO_PKG_VERSION"));
-    Provenance { program, tasks, recipes, notices }
+    Provenance { program, stages: stages(history, reads), tasks, recipes, notices }
+}
+
+fn stages(history: &[Past], reads: &BTreeMap<String, Vec<String>>) -> Vec<Stage> {
+    let mut stages: Vec<Stage> = Vec::new();
+    for past in history {
+        let name = past.address.split('[').next().unwrap_or_default();
+        if let Some(stage) = stages.iter_mut().find(|stage| stage.name == name) {
+            stage.tasks += 1;
+            continue;
+        }
+        let reads = reads.get(name).cloned().unwrap_or_default();
+        stages.push(Stage { name: name.to_owned(), kind: past.recipe.kind.clone(), tasks: 1, reads });
+    }
+    stages
 }
