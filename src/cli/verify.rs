@@ -220,9 +220,7 @@ impl Verify {
                     Ok(done) => {
                         let (task, seconds, items) = (address.clone(), done.seconds, done.items);
                         progress.show(&Event::Done { task, seconds, items_executed: items.0, items_cached: items.1 });
-                        let (recipe, key, output) = (job.recipe.clone(), job.key, done.output);
-                        let past =
-                            Past { address: address.clone(), recipe, key, output, environment: done.environment };
+                        let past = job.past(done.output, done.environment);
                         findings.push(self.judge(&past, case, fresh));
                     }
                     Err(AnewError::Input(error @ ImportError::Artifact(_))) => {

@@ -43,13 +43,7 @@ pub fn recorded(plan: &Plan, store: &Store) -> Vec<(TaskId, Result<Job, String>)
                 continue;
             }
         };
-        past[task] = store.finished(&job.key).map(|record| Past {
-            address: job.address.clone(),
-            recipe: job.recipe.clone(),
-            key: job.key,
-            output: record.output,
-            environment: record.environment,
-        });
+        past[task] = store.finished(&job.key).map(|record| job.past(record.output, record.environment));
         found.push((task, Ok(job)));
     }
     found

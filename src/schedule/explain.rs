@@ -186,13 +186,7 @@ impl Looker<'_> {
             (Some(_), _) if self.looking.force => Cause::Forced,
             (Some(_), _) if refused => Cause::OtherEnvironment(environment.clone()),
             (Some(record), _) => {
-                past[id] = Some(Past {
-                    address: job.address,
-                    recipe: job.recipe,
-                    key: job.key,
-                    output: record.output,
-                    environment: record.environment.clone(),
-                });
+                past[id] = Some(job.past(record.output, record.environment.clone()));
                 let output = Some(record.output);
                 return Prospect { outlook: Outlook::Cached, recipe, key, output, environment, ..base };
             }
