@@ -24,8 +24,36 @@ pub struct Job {
     pub key: Key,
     /// Where each input lies, by port, in the order of the recipe.
     pub inputs: BTreeMap<String, Vec<Located>>,
+    /// What it reads, port by port in the order of their names, each port's in the order of the recipe.
+    pub reads: Vec<Read>,
     /// For kinds that tell history: what is known of every task upstream, in order.
     pub history: Vec<Past>,
+}
+
+impl Job {
+    /// What is known of it once it has run.
+    pub fn past(&self, output: Digest, environment: BTreeMap<String, String>) -> Past {
+        Past {
+            address: self.address.clone(),
+            coordinates: self.coordinates.clone(),
+            recipe: self.recipe.clone(),
+            reads: self.reads.clone(),
+            key: self.key,
+            output,
+            environment,
+        }
+    }
+}
+
+/// One thing a task reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Read {
+    /// The port; of a port that takes things by name, port and name with a dot between.
+    pub port: String,
+    /// The address of the task it comes from; `None` for a file of the user's.
+    pub from: Option<String>,
+    /// Digest of what is read: of a tree, or of the columns of a table and the files they name.
+    pub content: Digest,
 }
 
 /// Where an input lies.
@@ -97,6 +125,8 @@ pub struct Past {
     pub coordinates: Vec<(String, String)>,
     /// What was asked for.
     pub recipe: Recipe,
+    /// What it read.
+    pub reads: Vec<Read>,
     /// The key of the recipe.
     pub key: Key,
     /// Digest of its output.
@@ -106,14 +136,13 @@ pub struct Past {
 }
 
 impl Past {
-    /// What is known of a job that is done.
-    pub fn new(job: Job, output: Digest, environment: BTreeMap<String, String>) -> Self {
-        let Job { address, coordinates, recipe, key, .. } = job;
-        Self { address, coordinates, recipe, key, output, environment }
-    }
-
-    /// The name of its stage: the address without the coordinates.
+    /// The name of its stage.
     pub fn stage(&self) -> &str {
-        self.address.split('[').next().unwrap_or(&self.address)
+        stage(&self.address)
     }
+}
+
+/// The name of a task's stage: its address without the coordinates.
+pub fn stage(address: &str) -> &str {
+    address.split('[').next().unwrap_or(address)
 }

@@ -354,7 +354,7 @@ impl Run<'_> {
         if stage::find(&job.recipe.kind).is_some_and(|stage| stage.is_shown()) {
             (self.observe)(&write_out(self.store, self.options, &job.address, output));
         }
-        self.past[task] = Some(Past::new(job, output, environment));
+        self.past[task] = Some(job.past(output, environment));
         self.ready.settled(task);
     }
 

@@ -113,7 +113,16 @@ mod tests {
             version: 1,
         };
         let (address, key) = (kind.to_owned(), Digest::of(kind.as_bytes()));
-        Job { address, coordinates: Vec::new(), recipe, placement, key, inputs: BTreeMap::new(), history: Vec::new() }
+        Job {
+            address,
+            coordinates: Vec::new(),
+            recipe,
+            placement,
+            key,
+            inputs: BTreeMap::new(),
+            reads: Vec::new(),
+            history: Vec::new(),
+        }
     }
 
     fn budget() -> Budget {

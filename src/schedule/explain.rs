@@ -186,7 +186,7 @@ impl Looker<'_> {
             (Some(_), _) if self.looking.force => Cause::Forced,
             (Some(_), _) if refused => Cause::OtherEnvironment(environment.clone()),
             (Some(record), _) => {
-                past[id] = Some(Past::new(job, record.output, record.environment.clone()));
+                past[id] = Some(job.past(record.output, record.environment.clone()));
                 let output = Some(record.output);
                 return Prospect { outlook: Outlook::Cached, recipe, key, output, environment, ..base };
             }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    job::{Handed, Job, Located, Past, Place},
+    job::{Handed, Job, Located, Past, Place, Read},
     plan::{Origin, Plan, TaskId},
     recipe::{Digest, Input, Recipe, canonical_json},
     store::{Store, intake},
@@ -50,12 +50,18 @@ pub(super) fn job(plan: &Plan, id: TaskId, store: &Store, past: &[Option<Past>])
     let task = &plan.tasks[id];
     let mut recipe_inputs: BTreeMap<String, Vec<Input>> = BTreeMap::new();
     let mut located: BTreeMap<String, Vec<Located>> = BTreeMap::new();
+    let mut reads = Vec::new();
+    let from = |input: &crate::plan::Input| match &input.from {
+        Origin::Task { task, .. } => Some(plan.tasks[*task].address.clone()),
+        Origin::File { .. } => None,
+    };
     for port in task.kind.ports() {
         let Some(inputs) = task.inputs.get(port.name) else { continue };
         if port.keyed {
             for input in inputs {
                 let handed = handed(plan, store, input, inputs, past)?;
                 let name = format!("{}.{}", port.name, input.key.as_deref().unwrap_or_default());
+                reads.push(Read { port: name.clone(), from: from(input), content: handed.content });
                 let asked = Input { digest: handed.content, name: Some(handed.name.clone()), coordinates: Vec::new() };
                 recipe_inputs.entry(name).or_default().push(asked);
                 located.entry(port.name.to_owned()).or_default().push(Located::Handed(handed));
@@ -83,10 +89,12 @@ pub(super) fn job(plan: &Plan, id: TaskId, store: &Store, past: &[Option<Past>])
                 Located::Tree { stage, coordinates, .. } if port.named => (Some(stage.clone()), coordinates.clone()),
                 _ => (None, Vec::new()),
             };
+            reads.push(Read { port: port.name.to_owned(), from: from(input), content: digest });
             recipe_inputs.entry(port.name.to_owned()).or_default().push(Input { digest, name, coordinates });
             located.entry(port.name.to_owned()).or_default().push(place);
         }
     }
+    reads.sort_by(|a, b| a.port.cmp(&b.port));
     let history = if task.kind.tells_history() { history(plan, id, past) } else { Vec::new() };
     let recipe = Recipe {
         kind: task.kind.name().to_owned(),
@@ -97,15 +105,22 @@ pub(super) fn job(plan: &Plan, id: TaskId, store: &Store, past: &[Option<Past>])
         seed: task.seed,
         classes: task.uses_classes().then(|| plan.classes.names().to_vec()),
         upstream: history.iter().map(|past| (past.address.clone(), past.key)).collect(),
-        experiment: task.kind.tells_history().then(|| {
-            let mut told = plan.told.clone();
-            told["reads"] = serde_json::json!(reads(plan, id));
-            told
-        }),
+        experiment: task.kind.tells_history().then(|| experiment(plan, &history)),
     };
     let key = recipe.key();
     let (address, coordinates) = (task.address.clone(), task.coordinates.clone());
-    Ok(Job { address, coordinates, recipe, placement: task.placement.clone(), key, inputs: located, history })
+    Ok(Job { address, coordinates, recipe, placement: task.placement.clone(), key, inputs: located, reads, history })
+}
+
+/// What kinds that tell history print of the experiment: what it says of itself, and which task reads which. Two tasks
+/// may have made the same bytes, so that which of them is read is in no other part of the recipe.
+fn experiment(plan: &Plan, history: &[Past]) -> serde_json::Value {
+    let told = |read: &Read| read.from.as_ref().map(|from| format!("{}: {from}", read.port));
+    let reads: BTreeMap<&str, Vec<String>> =
+        history.iter().map(|past| (past.address.as_str(), past.reads.iter().filter_map(told).collect())).collect();
+    let mut told = plan.told.clone();
+    told["reads"] = serde_json::json!(reads);
+    told
 }
 
 fn known(past: &[Option<Past>], task: TaskId) -> &Past {
@@ -172,17 +187,6 @@ fn table(
         return Err(ResolveError::NoFiles { table, count, data: plan.data.clone() });
     }
     Ok((digest, Located::Table(input)))
-}
-
-/// Which stages each stage upstream of a task reads: a picture of the experiment that no key upstream gives away, for two
-/// stages may have made the same.
-fn reads(plan: &Plan, id: TaskId) -> BTreeMap<&str, BTreeSet<&str>> {
-    let mut found: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for task in above(plan, id) {
-        let stages = plan.upstream(task).into_iter().map(|from| plan.tasks[from].stage.as_str());
-        found.entry(&plan.tasks[task].stage).or_default().extend(stages);
-    }
-    found
 }
 
 /// Every task upstream of a task.

@@ -228,7 +228,7 @@ impl Stage for Report {
             decoding: clips.decoding,
             methods: methods::sentences(history, &read, &parameters),
             citations: methods::citations(history, &read, !parameters.compare.0.is_empty()),
-            provenance: provenance::told(history, &serde_json::from_value(told["reads"].clone()).unwrap_or_default()),
+            provenance: provenance::told(history),
         };
         let rendered = report::render(&content).map_err(|error| StageError::Failed(error.to_string()))?;
         let mut output = Output::default();

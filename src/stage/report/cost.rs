@@ -103,8 +103,8 @@ fn learned<'h>(
     past: &'h Past,
 ) -> Result<Vec<(&'h Past, Option<BTreeSet<String>>)>, StageError> {
     let made = |port: &str| {
-        let inputs = past.recipe.inputs.get(port).into_iter().flatten();
-        inputs.filter_map(|input| history.iter().find(|other| other.output == input.digest)).collect::<Vec<_>>()
+        let from = past.reads.iter().filter(|read| read.port == port).filter_map(|read| read.from.as_ref());
+        from.filter_map(|address| history.iter().find(|other| other.address == *address)).collect::<Vec<_>>()
     };
     Ok(match past.recipe.kind.as_str() {
         "aggregate" => vec![(past, None)],

@@ -1,14 +1,13 @@
 //! From what, and by what, every number was made.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::{
-    job::Past,
+    job::{self, Past},
     report::content::{Provenance, Recipe, Stage, Task},
 };
 
-/// `reads` tells of each stage which stages it reads.
-pub(super) fn told(history: &[Past], reads: &BTreeMap<String, Vec<String>>) -> Provenance {
+pub(super) fn told(history: &[Past]) -> Provenance {
     let environment = |past: &Past| {
         past.environment.iter().map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join(", ")
     };
@@ -48,19 +47,26 @@ pub(super) fn told(history: &[Past], reads: &BTreeMap<String, Vec<String>>) -> P
         Vec::new()
     };
     let program = format!("crowdline {}", env!("CARGO_PKG_VERSION"));
-    Provenance { program, stages: stages(history, reads), tasks, recipes, notices }
+    Provenance { program, stages: stages(history), tasks, recipes, notices }
 }
 
-fn stages(history: &[Past], reads: &BTreeMap<String, Vec<String>>) -> Vec<Stage> {
-    let mut stages: Vec<Stage> = Vec::new();
+/// The stages in the order of the history, each with the stages that its tasks read, in the order of names.
+fn stages(history: &[Past]) -> Vec<Stage> {
+    let mut stages: Vec<(Stage, BTreeSet<&str>)> = Vec::new();
     for past in history {
-        let name = past.address.split('[').next().unwrap_or_default();
-        if let Some(stage) = stages.iter_mut().find(|stage| stage.name == name) {
-            stage.tasks += 1;
-            continue;
-        }
-        let reads = reads.get(name).cloned().unwrap_or_default();
-        stages.push(Stage { name: name.to_owned(), kind: past.recipe.kind.clone(), tasks: 1, reads });
+        let at = stages.iter().position(|(stage, _)| stage.name == past.stage()).unwrap_or_else(|| {
+            let (name, kind) = (past.stage().to_owned(), past.recipe.kind.clone());
+            stages.push((Stage { name, kind, tasks: 0, reads: Vec::new() }, BTreeSet::new()));
+            stages.len() - 1
+        });
+        let (stage, reads) = &mut stages[at];
+        stage.tasks += 1;
+        let from = past.reads.iter().filter_map(|read| read.from.as_deref());
+        reads.extend(from.map(job::stage));
     }
-    stages
+    let told = |(stage, reads): (Stage, BTreeSet<&str>)| Stage {
+        reads: reads.into_iter().map(str::to_owned).collect(),
+        ..stage
+    };
+    stages.into_iter().map(told).collect()
 }
