@@ -2,7 +2,7 @@
 //!
 //! Every metric takes a weight for each case, with the meaning of scikit-learn's `sample_weight`: a weight of 2 counts a
 //! case twice, a weight of 0 leaves it out. The bootstrap draws *patients* with replacement, so that a patient's clips
-//! enter or leave together, and hands the number of draws to the metrics as weights.
+//! enter or leave together, and hands the number of draws to the metrics as the weight of all the patient's cases.
 
 mod accuracy;
 pub mod agreement;
@@ -17,6 +17,7 @@ mod brier;
 mod calibration;
 mod calibration_intercept;
 mod calibration_slope;
+mod clip_counts;
 mod cohen_kappa;
 mod concordance;
 mod contrast;
@@ -46,12 +47,14 @@ mod roc;
 mod roc_band;
 mod sensitivity;
 mod specificity;
+mod surface;
 mod tally;
 mod weighted_f1;
 
 use serde::{Deserialize, Serialize};
 
 pub use bootstrap::{Draws, Estimate, estimate, estimate_prepared};
+pub use clip_counts::{ClipCount, FrameToClip, tell_clip_counts};
 pub use contrast::{Contrast, Verdict, contrast};
 pub use frames::{Counts, FrameCase, estimate_frames, is_defined};
 pub use interval::{Interval, percentile_interval, standard_error};
@@ -62,6 +65,7 @@ pub use prepared::{Prepared, value};
 pub use reliability::{Bin, reliability};
 pub use roc::roc;
 pub use roc_band::{BandPoint, roc_band};
+pub use surface::{Outlines, Surface, outlines};
 pub use tally::confusion;
 
 use entry::Entry;
@@ -158,6 +162,14 @@ pub enum Metric {
     CountMae,
     /// Of frames: the mean squared error of the number of lines.
     CountMse,
+    /// Of frames: the 95th percentile of the distances between the outlines of masks, in mm.
+    Hd95,
+    /// Of frames: the mean of the distances between the outlines of masks, in mm.
+    Assd,
+    /// Of clips by their frames: the mean absolute error of the number of lines of a clip.
+    ClipCountMae,
+    /// Of clips by their frames: the mean squared error of the number of lines of a clip.
+    ClipCountMse,
 }
 
 impl Metric {
@@ -196,8 +208,8 @@ impl Metric {
         ],
     );
 
-    /// Every metric of frames, in the order tables show them.
-    pub const OF_FRAMES: [Self; 8] = [
+    /// The metrics of frames that are scored where an experiment names none, as far as they are defined.
+    pub const USUAL_OF_FRAMES: [Self; 8] = [
         Self::Dice,
         Self::Iou,
         Self::LineF1,
@@ -208,8 +220,12 @@ impl Metric {
         Self::CountMse,
     ];
 
+    /// Every metric of frames: the usual ones, then those that have to be asked for.
+    pub const OF_FRAMES: [Self; 12] =
+        joined(Self::USUAL_OF_FRAMES, [Self::Hd95, Self::Assd, Self::ClipCountMae, Self::ClipCountMse]);
+
     /// Every metric.
-    pub const ALL: [Self; 32] = joined(Self::OF_CLIPS, Self::OF_FRAMES);
+    pub const ALL: [Self; 36] = joined(Self::OF_CLIPS, Self::OF_FRAMES);
 
     /// The name of every metric, in the order of [`Metric::ALL`].
     pub const NAMES: [&'static str; Self::ALL.len()] = {
@@ -256,6 +272,10 @@ impl Metric {
             Self::OriginRecall => &frames::ORIGIN_RECALL,
             Self::CountMae => &frames::COUNT_MAE,
             Self::CountMse => &frames::COUNT_MSE,
+            Self::Hd95 => &frames::HD95,
+            Self::Assd => &frames::ASSD,
+            Self::ClipCountMae => &clip_counts::CLIP_COUNT_MAE,
+            Self::ClipCountMse => &clip_counts::CLIP_COUNT_MSE,
         }
     }
 
@@ -292,6 +312,16 @@ impl Metric {
     /// What it should be, where neither more nor less of it is better: it is no side of a comparison with a margin either.
     pub const fn target(self) -> Option<f64> {
         self.entry().target
+    }
+
+    /// The unit; empty for a pure number.
+    pub const fn unit(self) -> &'static str {
+        self.entry().unit
+    }
+
+    /// Whether it is of outlines, which take their time.
+    pub const fn needs_outlines(self) -> bool {
+        matches!(self, Self::Hd95 | Self::Assd)
     }
 
     /// Why it has no value, where it has none.

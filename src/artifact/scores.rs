@@ -104,6 +104,9 @@ pub struct Group {
     pub raters_known: bool,
     /// Clips with a reference label that it does not judge.
     pub clips_missing: usize,
+    /// Frames on which only one side has pixels, which have no distance; summed over seeds.
+    #[serde(default)]
+    pub frames_one_sided: usize,
 }
 
 /// The clips whose probability of the positive side lies in one of ten bins of one width.

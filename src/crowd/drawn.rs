@@ -48,7 +48,7 @@ use std::sync::atomic::AtomicBool;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-pub use agreement::{FrameAgreement, Measure, Pair, agreement, leave_one_out};
+pub use agreement::{FrameAgreement, Measure, Pair, agreement, leave_one_out, reached};
 pub use em::Em;
 pub use error::DrawnError;
 pub use length::Length;

@@ -20,6 +20,8 @@ pub(super) struct Entry {
     pub(super) target: Option<f64>,
     /// Why it has no value, where it has none.
     pub(super) undefined: &'static str,
+    /// Empty for a pure number.
+    pub(super) unit: &'static str,
 }
 
 impl Entry {
@@ -37,6 +39,7 @@ impl Entry {
             smaller_is_better: false,
             target: None,
             undefined: "not defined on these clips",
+            unit: "",
         }
     }
 }

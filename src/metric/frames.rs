@@ -5,9 +5,11 @@
 
 use rayon::prelude::*;
 
-use super::Metric;
 use super::bootstrap::{Draws, Estimate};
+use super::clip_counts::ClipCount;
 use super::entry::Entry;
+use super::surface::Surface;
+use super::{Metric, Outlines};
 
 /// How much was found on a frame, is there, and is both: pixels, lines or origins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,10 +29,23 @@ pub struct FrameCase {
     pub patient: u32,
     /// Its pixels, where masks are compared.
     pub pixels: Option<Counts>,
-    /// Its lines, matched one to one, where lines are compared.
+    /// Its lines, matched, where lines are compared.
     pub lines: Option<Counts>,
-    /// The origins of its lines, matched one to one.
+    /// The origins of its lines, matched.
     pub origins: Option<Counts>,
+    /// How many lines, or origins, were found and are there, whatever matches.
+    pub numbers: Option<[u64; 2]>,
+    /// How far the outlines of its masks lie apart, where that is asked for.
+    pub outlines: Option<Outlines>,
+    /// The number of lines of its clip, where that is asked for.
+    pub clip: Option<ClipCount>,
+}
+
+impl FrameCase {
+    /// A frame of which nothing is known but whose it is.
+    pub fn of(patient: u32) -> Self {
+        Self { patient, pixels: None, lines: None, origins: None, numbers: None, outlines: None, clip: None }
+    }
 }
 
 /// What a metric of frames makes of a frame: what it adds above and below the line.
@@ -38,6 +53,11 @@ pub(super) type Share = fn(&FrameCase) -> Option<(f64, f64)>;
 
 const fn entry(name: &'static str, title: &'static str, share: Share) -> Entry {
     Entry { frames: Some(share), ..Entry::new(name, title, |_| None) }
+}
+
+/// The same of what is the better the smaller it is.
+pub(super) const fn error(name: &'static str, title: &'static str, share: Share) -> Entry {
+    Entry { smaller_is_better: true, ..entry(name, title, share) }
 }
 
 /// The mean over frames of `2 |A ∩ B| / (|A| + |B|)` (Dice 1945). A frame where nothing is and nothing was found is left out.
@@ -71,16 +91,38 @@ pub(super) const ORIGIN_RECALL: Entry = entry("origin-recall", "Recall of origin
 });
 
 /// The mean over frames of the absolute difference of the number of lines.
-pub(super) const COUNT_MAE: Entry = Entry {
-    smaller_is_better: true,
-    ..entry("count-mae", "Mean absolute error of the number of lines", |case| Some((difference(case)?, 1.0)))
-};
+pub(super) const COUNT_MAE: Entry =
+    error("count-mae", "Mean absolute error of the number of lines", |case| Some((difference(case)?, 1.0)));
 
 /// The mean over frames of the squared difference of the number of lines.
-pub(super) const COUNT_MSE: Entry = Entry {
-    smaller_is_better: true,
-    ..entry("count-mse", "Mean squared error of the number of lines", |case| Some((difference(case)?.powi(2), 1.0)))
+pub(super) const COUNT_MSE: Entry =
+    error("count-mse", "Mean squared error of the number of lines", |case| Some((difference(case)?.powi(2), 1.0)));
+
+/// The mean over frames of the 95th percentile of the distances between the outlines. A frame where nothing is and nothing
+/// was found has 0; one where only one side has a pixel has no distance and is left out.
+pub(super) const HD95: Entry = Entry {
+    unit: "mm",
+    undefined: ONE_SIDED,
+    ..error("hd95", "95th percentile of the Hausdorff distance", |case| {
+        Some(apart(case.outlines?, |surface| surface.hd95))
+    })
 };
+
+/// The mean over frames of the mean distance between the outlines, frames taken as for [`HD95`].
+pub(super) const ASSD: Entry = Entry {
+    unit: "mm",
+    undefined: ONE_SIDED,
+    ..error("assd", "Average symmetric surface distance", |case| Some(apart(case.outlines?, |surface| surface.assd)))
+};
+
+const ONE_SIDED: &str = "not estimable: on no frame both sides have pixels, or both have none";
+
+fn apart(outlines: Outlines, of: fn(&Surface) -> f64) -> (f64, f64) {
+    match outlines {
+        Outlines::Apart(surface) => (of(&surface), 1.0),
+        Outlines::OneSided => (0.0, 0.0),
+    }
+}
 
 fn mean_of(above: f64, below: f64) -> (f64, f64) {
     if below > 0.0 { (above / below, 1.0) } else { (0.0, 0.0) }
@@ -91,7 +133,7 @@ fn f1(counts: Counts) -> (f64, f64) {
 }
 
 fn difference(case: &FrameCase) -> Option<f64> {
-    let Counts { found, there, .. } = case.lines.or(case.origins)?;
+    let [found, there] = case.numbers?;
     Some(found.abs_diff(there) as f64)
 }
 
@@ -151,7 +193,14 @@ mod tests {
 
     fn case(patient: u32, pixels: [u64; 3], lines: [u64; 3]) -> FrameCase {
         let counts = |[found, there, shared]: [u64; 3]| Some(Counts { found, there, shared });
-        FrameCase { patient, pixels: counts(pixels), lines: counts(lines), origins: counts(lines) }
+        let numbers = Some([lines[0], lines[1]]);
+        FrameCase {
+            pixels: counts(pixels),
+            lines: counts(lines),
+            origins: counts(lines),
+            numbers,
+            ..FrameCase::of(patient)
+        }
     }
 
     /// By hand: Dice 2·2/(4+4) = .5, 1 and one frame left out; F1 2·(1+2+0)/(2+1+2+2+0+1).
@@ -170,7 +219,7 @@ mod tests {
             (Metric::CountMse, 2.0 / 3.0),
         ];
         let asked = metrics.map(|(metric, _)| metric);
-        assert_eq!(asked, Metric::OF_FRAMES);
+        assert_eq!(asked, Metric::USUAL_OF_FRAMES);
         let found = estimate_frames(&asked, &[cases.to_vec()], &draws);
         for ((metric, expected), estimate) in metrics.iter().zip(&found) {
             assert!(is_defined(*metric, &cases));
@@ -181,6 +230,18 @@ mod tests {
         assert!(found[6].replicates.iter().all(|value| (0.5..=1.0).contains(value)));
         assert!(!is_defined(Metric::Accuracy, &cases));
         assert!(!is_defined(Metric::Dice, &[FrameCase { pixels: None, ..cases[0] }]));
+    }
+
+    /// By hand: 2 and 4 mm apart, and nothing on either side; where one side is empty there is no distance.
+    #[test]
+    fn a_frame_with_one_empty_side_is_left_out_of_distances() {
+        let of = |patient, outlines| FrameCase { outlines: Some(outlines), ..FrameCase::of(patient) };
+        let apart = |mm| Outlines::Apart(Surface { hd95: 2.0 * mm, assd: mm });
+        let cases = [of(0, apart(1.0)), of(0, apart(2.0)), of(1, apart(0.0)), of(1, Outlines::OneSided)];
+        let found = estimate_frames(&[Metric::Hd95, Metric::Assd], &[cases.to_vec()], &Draws::new(2, 1, 0, 1));
+        assert_eq!([found[0].value, found[1].value], [Some(2.0), Some(1.0)]);
+        let one_sided = estimate_frames(&[Metric::Hd95], &[vec![cases[3]]], &Draws::new(2, 1, 0, 1));
+        assert_eq!(one_sided[0].value, None);
     }
 
     #[test]

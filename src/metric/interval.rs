@@ -34,7 +34,7 @@ pub(super) fn between_tails(replicates: &[f64], tail: f64) -> Option<Interval> {
 
 /// numpy's default ("linear") quantile, definition 7 of Hyndman & Fan (The American Statistician 1996;50:361-365), of
 /// values that are sorted and at least one.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
+pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let last = sorted.len() - 1;
     let position = share.clamp(0.0, 1.0) * last as f64;
     let index = (position.floor() as usize).min(last);

@@ -9,7 +9,7 @@ use super::{Context, Output, Stage, StageError, clips, declare, drawings::Drawn}
 use crate::{
     artifact::{Folder, Type, distance, labels},
     crowd::drawn::Length,
-    metric::Metric,
+    metric::{FrameToClip, Metric},
     name::quoted,
     plan::{Port, Problem, Surroundings, kind},
     table::Wanted,
@@ -47,11 +47,13 @@ struct Parameters {
     matching: Option<Match>,
     /// Of models of frames: the probability from which on a pixel belongs.
     threshold: f64,
+    /// Of frames: how the number of lines on frames makes that of their clip.
+    frame_to_clip: FrameToClip,
     /// Columns of the clip table: what has one value there is scored by itself too.
     subgroups: Vec<String>,
 }
 
-/// How near a line or an origin must come to match, one to one; one of the lengths.
+/// How near a line or an origin must come to match; one of the lengths.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Match {
@@ -68,6 +70,8 @@ enum Rule {
     /// As many as possible, each with one other at most.
     #[default]
     OneToOne,
+    /// What is there matches when anything found lies near it; several found on one count once.
+    ManyToOne,
 }
 
 impl Parameters {
@@ -89,6 +93,7 @@ impl Default for Parameters {
             level: 0.95,
             matching: None,
             threshold: 0.5,
+            frame_to_clip: FrameToClip::default(),
             subgroups: Vec::new(),
         }
     }
@@ -138,7 +143,7 @@ declare! {
 
         fn methods(&self, parameters: &Value) -> BTreeMap<String, u32> {
             let Ok(parameters) = kind::parameters::<Parameters>(parameters) else { return BTreeMap::new() };
-            let usual = || Metric::USUAL.into_iter().chain(Metric::OF_FRAMES).collect();
+            let usual = || Metric::USUAL.into_iter().chain(Metric::USUAL_OF_FRAMES).collect();
             parameters.metrics.unwrap_or_else(usual).into_iter().map(|metric| (metric.name().to_owned(), metric.version())).collect()
         }
 

@@ -95,8 +95,15 @@ fn wrong_names_and_types() {
 #[test]
 fn what_is_better_when_smaller_is_no_side_of_a_comparison_and_no_floor() {
     let declared = "baseline = \"expert\", metric = \"auroc\", margin";
-    for metric in ["ordinal-mae", "brier", "log-loss"] {
-        let said = format!("`{metric}` is an error: less of it is better");
+    for (metric, why) in [
+        ("ordinal-mae", "is an error: less of it is better"),
+        ("brier", "is an error: less of it is better"),
+        ("log-loss", "is an error: less of it is better"),
+        ("ece", "is an error: less of it is better"),
+        ("calibration-slope", "is best at 1: neither more nor less of it is better"),
+        ("calibration-intercept", "is best at 0: neither more nor less of it is better"),
+    ] {
+        let said = format!("`{metric}` {why}");
         let compared = tiny_with(declared, &declared.replace("auroc", metric));
         refused(&compared, &[&said, "name a metric of which more is better", "1 problem in"]);
         let floor = format!(

@@ -202,7 +202,20 @@ fn three_classes_have_no_auroc_without_positives() {
 
 #[test]
 fn metrics_that_are_named_are_scored_and_told_and_no_others() {
-    let named = ["f1", "mcc", "ordinal-mae", "average-precision", "brier", "log-loss", "auroc"];
+    let named = [
+        "f1",
+        "mcc",
+        "ordinal-mae",
+        "average-precision",
+        "brier",
+        "log-loss",
+        "auroc",
+        "auroc-ovr",
+        "auroc-ovo",
+        "ece",
+        "calibration-intercept",
+        "micro-f1",
+    ];
     let text = tiny_with("replicates = 200", &format!("replicates = 200\nmetrics = {named:?}"));
     let workshop =
         Workshop::new().with("x.toml", &text.replace("[report.paper]", "[report.paper]\nformats = [\"latex\"]"));
@@ -212,6 +225,26 @@ fn metrics_that_are_named_are_scored_and_told_and_no_others() {
     assert_eq!(of_crowd.collect::<Vec<_>>(), named);
     let (value, low, high) = workshop.score("models", "crowd", "brier");
     assert!(0.0 < low && low <= value && value <= high && high < 1.0, "{value} [{low}, {high}]");
+    for metric in ["auroc-ovr", "auroc-ovo"] {
+        let (value, low, high) = workshop.score("models", "crowd", metric);
+        assert!(0.0 <= low && low <= value && value <= high && high <= 1.0, "{metric}: {value} [{low}, {high}]");
+    }
+
+    // The bins hold every clip once, and their gaps make up the expected calibration error.
+    let bins = workshop.table("models", "reliability.csv");
+    assert_eq!(bins[0], ["source", "arm", "predicted", "observed", "clips_times_seeds"]);
+    let of_crowd: Vec<[f64; 3]> = bins[1..]
+        .iter()
+        .filter(|row| row[1] == "crowd")
+        .map(|row| [2, 3, 4].map(|at: usize| row[at].parse().unwrap()))
+        .collect();
+    let clips: f64 = of_crowd.iter().map(|[_, _, clips]| clips).sum();
+    assert_eq!(clips as usize, workshop.table("models", "predictions.csv").len() / 2);
+    let error = of_crowd.iter().map(|[predicted, observed, clips]| clips * (predicted - observed).abs()).sum::<f64>();
+    assert!((error / clips - workshop.score("models", "crowd", "ece").0).abs() < 1e-12);
+    let curve = workshop.table("models", "pr.csv");
+    assert_eq!(curve[0], ["source", "arm", "recall", "precision"]);
+    assert!(curve.iter().any(|row| row[1] == "crowd" && row[2] == "1"));
 }
 
 #[test]

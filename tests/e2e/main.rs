@@ -11,6 +11,7 @@ mod drawn;
 mod drawn_for_real;
 mod errors;
 mod fairness;
+mod frame_metrics;
 mod golden;
 mod graph;
 mod housekeeping;

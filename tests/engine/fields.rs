@@ -192,6 +192,8 @@ const CHANGES: &[(&str, &str)] = &[
     ("evaluate.models.allow_shared_raters", "true"),
     ("evaluate.models.replicates", "101"),
     ("evaluate.models.level", "0.9"),
+    // Of frames; tests/e2e/frame_metrics.rs.
+    ("evaluate.models.frame_to_clip", "\"mean\""),
     ("evaluate.models.subgroups", "[\"patient\"]"),
     ("evaluate.models.seed", "9"),
     ("report.paper.evaluations", "\"@models\""),

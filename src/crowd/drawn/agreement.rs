@@ -54,6 +54,33 @@ pub fn agreement(
     drawings: &Drawings<'_>,
     cancel: &AtomicBool,
 ) -> Result<Vec<FrameAgreement>, DrawnError> {
+    compare(measure, drawings, cancel, Prepared::overlap)
+}
+
+/// What of one viewer's lines or origins another's reach, on each frame that two viewers drew: how many of the one lie
+/// within the measure's length of any of the other ([`Overlap::shared`] of [`Overlap::own`]), several of the other on one
+/// counting as one. [`Overlap::other`] is `shared` and those of the other that lie near none.
+///
+/// That is how Lucassen et al. 2023 (IEEE Journal of Biomedical and Health Informatics 27:4352-4361, and the code
+/// published with it) count origins: true positives are origins that were found, however often, false positives what was
+/// found near none, false negatives origins that were not found.
+///
+/// # Errors
+/// As [`aggregate`](super::aggregate).
+pub fn reached(
+    measure: Measure,
+    drawings: &Drawings<'_>,
+    cancel: &AtomicBool,
+) -> Result<Vec<FrameAgreement>, DrawnError> {
+    compare(measure, drawings, cancel, Prepared::reached)
+}
+
+fn compare(
+    measure: Measure,
+    drawings: &Drawings<'_>,
+    cancel: &AtomicBool,
+    overlap: impl Fn(&Prepared, &Prepared, &Ruler) -> Overlap + Sync,
+) -> Result<Vec<FrameAgreement>, DrawnError> {
     let panel = measure.panel(drawings)?;
     frames(&panel, drawings, cancel, |frame, size, sheets| {
         let ruler = measure.length().on(size);
@@ -62,7 +89,7 @@ pub fn agreement(
         let pair = |(a, b): (usize, usize)| Pair {
             annotator: sheets[a].annotator,
             other: sheets[b].annotator,
-            overlap: prepared[a].overlap(&prepared[b], &ruler),
+            overlap: overlap(&prepared[a], &prepared[b], &ruler),
         };
         Ok(pairs.map(pair).collect())
     })
@@ -145,6 +172,15 @@ impl Prepared {
             // One measure prepares all drawings alike.
             (Self::Mask(_), Self::Paths(_)) | (Self::Paths(_), Self::Mask(_)) => Overlap::default(),
         }
+    }
+
+    /// As [`Prepared::overlap`], but that any number of the other may lie near one of these.
+    fn reached(&self, other: &Self, ruler: &Ruler) -> Overlap {
+        let (Self::Paths(own), Self::Paths(other)) = (self, other) else { return self.overlap(other, ruler) };
+        let near = |one: &Path, all: &[Path]| all.iter().any(|other| one.distance(other) <= ruler.limit);
+        let shared = own.iter().filter(|path| near(path, other)).count() as u64;
+        let astray = other.iter().filter(|path| !near(path, own)).count() as u64;
+        Overlap { own: own.len() as u64, other: shared + astray, shared }
     }
 }
 

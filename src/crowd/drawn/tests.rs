@@ -5,6 +5,7 @@ mod lines;
 mod masks;
 mod published;
 mod raster;
+mod reached;
 mod simulated;
 
 use std::path::PathBuf;

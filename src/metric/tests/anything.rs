@@ -2,7 +2,10 @@
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
-use super::super::{Case, Draws, Metric, Prepared, Problem, estimate_prepared};
+use super::super::{
+    Case, Counts, Draws, FrameCase, FrameToClip, Metric, Outlines, Prepared, Problem, Surface, estimate_frames,
+    estimate_prepared, tell_clip_counts,
+};
 
 /// What a metric can be, with K classes.
 fn range(metric: Metric, classes: usize) -> (f64, f64) {
@@ -92,6 +95,42 @@ proptest! {
         }
         let counted: u64 = bins.iter().map(|bin| bin.cases).sum();
         prop_assert_eq!(counted as usize, if anything.positive.is_some() { anything.cases.len() } else { 0 });
+    }
+}
+
+/// A frame with counts that a frame can have.
+fn frame() -> impl Strategy<Value = FrameCase> {
+    let counts = || {
+        let counts = (0..5_u64, 0..5_u64, 0..5_u64);
+        counts.prop_map(|(found, there, shared)| Counts { found, there, shared: shared.min(found).min(there) })
+    };
+    let outlines = prop_oneof![
+        Just(Outlines::OneSided),
+        (0.0..9.0, 0.0..9.0).prop_map(|(hd95, assd)| Outlines::Apart(Surface { hd95, assd })),
+    ];
+    (0..3_u32, counts(), counts(), outlines).prop_map(|(patient, pixels, lines, outlines)| FrameCase {
+        pixels: Some(pixels),
+        lines: Some(lines),
+        origins: Some(lines),
+        numbers: Some([lines.found, lines.there]),
+        outlines: Some(outlines),
+        ..FrameCase::of(patient)
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_value_of_frames_lies_in_its_range_or_there_is_none(frames in vec((frame(), 0..3_usize), 0..8)) {
+        let (mut frames, clip_of): (Vec<FrameCase>, Vec<usize>) = frames.into_iter().unzip();
+        tell_clip_counts(&mut frames, &clip_of, FrameToClip::Mean);
+        let draws = Draws::new(3, 1, 5, 3);
+        for (metric, estimate) in Metric::OF_FRAMES.into_iter().zip(estimate_frames(&Metric::OF_FRAMES, &[frames], &draws)) {
+            let high = if metric.smaller_is_better() { 25.0 } else { 1.0 };
+            let of = estimate.value.into_iter().chain(estimate.replicates.into_iter().filter(|value| !value.is_nan()));
+            for value in of {
+                prop_assert!((0.0..=high).contains(&value), "{} is {value}", metric.name());
+            }
+        }
     }
 }
 

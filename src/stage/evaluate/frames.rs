@@ -13,12 +13,12 @@ use crate::{
         labels::{self, Rater},
         lines::Frame,
         maps::{self, Target},
-        rows::Writer,
+        rows::{self, Writer},
         scores::{CountAgreement, Evaluation, Group, Step},
         split::Part,
     },
     decode::geometry::Geometry,
-    metric::{self, Counts, Draws, FrameCase, Metric},
+    metric::{self, Counts, Draws, FrameCase, Metric, Outlines},
     plan::address,
     stage::{Context, Output, StageError, clips, drawings::Drawn},
     store::Stored,
@@ -110,6 +110,7 @@ pub(super) fn run(
             shared_raters: raters::shared(&candidate.raters, &judges),
             raters_known: raters::known(&candidate.raters),
             clips_missing: 0,
+            frames_one_sided: by_seed.iter().flatten().filter(|case| case.outlines == Some(Outlines::OneSided)).count(),
         });
         replicates.extend(estimates.into_iter().map(|estimate| estimate.replicates));
         for (part, (scores, draws_of)) in parts.iter().zip(&mut of_parts) {
@@ -269,7 +270,7 @@ fn cohort(
 fn metrics(parameters: &Parameters, cases: &[Vec<Vec<FrameCase>>]) -> Result<Vec<Metric>, StageError> {
     let defined = |metric: &Metric| cases.iter().flatten().all(|cases| metric::is_defined(*metric, cases));
     match &parameters.metrics {
-        None => Ok(Metric::OF_FRAMES.into_iter().filter(defined).collect()),
+        None => Ok(Metric::USUAL_OF_FRAMES.into_iter().filter(defined).collect()),
         Some(asked) => match asked.iter().find(|metric| !defined(metric)) {
             None => Ok(asked.clone()),
             Some(metric) if !metric.is_of_frames() => Err(StageError::Input(format!(
@@ -310,6 +311,7 @@ fn frames_table(
 ) -> Vec<u8> {
     let counted = ["pixels", "lines", "origins"];
     let columns = counted.iter().flat_map(|what| ["found", "there", "shared"].map(|side| format!("{what}_{side}")));
+    let columns = columns.chain(["hd95", "assd"].map(str::to_owned));
     let start = ["candidate", "seed", "clip", "frame"].map(str::to_owned);
     let mut writer = Writer::new(start.into_iter().chain(columns));
     for (candidate, by_seed) in found.iter().zip(cases) {
@@ -323,7 +325,11 @@ fn frames_table(
                         |value: fn(&Counts) -> u64| counts.as_ref().map_or(String::new(), |c| value(c).to_string());
                     [text(|c| c.found), text(|c| c.there), text(|c| c.shared)]
                 });
-                writer.row(start.into_iter().chain(counts));
+                let apart = match case.outlines {
+                    Some(Outlines::Apart(surface)) => [surface.hd95, surface.assd].map(rows::number),
+                    Some(Outlines::OneSided) | None => [String::new(), String::new()],
+                };
+                writer.row(start.into_iter().chain(counts).chain(apart));
             }
         }
     }

@@ -173,6 +173,7 @@ fn group(
         shared_raters: Vec::new(),
         raters_known: true,
         clips_missing: cohort.missing(candidate),
+        frames_one_sided: 0,
     }
 }
 

@@ -113,7 +113,7 @@ fn score_told(score: &scores::Score, (patients, clips): (usize, usize), replicat
     Score {
         metric: score.metric.clone(),
         title: title(&score.metric),
-        unit: String::new(),
+        unit: named(&score.metric).map_or(String::new(), |metric| metric.unit().to_owned()),
         value: score.value.unwrap_or(f64::NAN),
         low: score.low.unwrap_or(f64::NAN),
         high: score.high.unwrap_or(f64::NAN),
@@ -149,6 +149,11 @@ fn group_told(group: &Group, evaluation: &Evaluation, models: bool) -> content::
     }
     if group.clips_missing > 0 {
         notes.push(format!("{} clips with a reference label are not judged by it", group.clips_missing));
+    }
+    if group.frames_one_sided > 0 {
+        let (count, times) = (group.frames_one_sided, if seeds > 1 { " (summed over seeds)" } else { "" });
+        let noun = if count == 1 { "frame" } else { "frames" };
+        notes.push(format!("distances leave out {count} {noun}{times} on which only one side has pixels"));
     }
     content::Group {
         label: label(group, evaluation),
@@ -218,7 +223,7 @@ fn notes(evaluation: &Evaluation, sources: &Sources) -> Vec<String> {
     match evaluation.on.as_deref() {
         Some("out-of-fold") => {
             let mut note = "Every clip is predicted by the model that was kept from its patient's fold.".to_owned();
-            if evaluation.metrics.iter().any(|metric| metric == "auroc") {
+            if evaluation.metrics.iter().any(|metric| metric.starts_with("auroc")) {
                 note.push_str(
                     " AUROC compares clips within a fold only, for scores of different models are not on one scale; the curves are \
                      pooled over folds and seeds.",

@@ -1,4 +1,4 @@
-//! What was found held against what is there, frame by frame: shapes matched one to one, pixels counted.
+//! What was found held against what is there, frame by frame: shapes matched, pixels counted.
 
 use std::collections::HashMap;
 
@@ -11,13 +11,29 @@ use crate::{
     },
     crowd::drawn::{self, Content, Drawing, Drawings, Length, Mask, Measure, Shape, Unit, Unviewed, Viewed},
     decode,
-    metric::{Counts, FrameCase},
+    metric::{self, Counts, FrameCase, Outlines},
     stage::{
         Context, StageError,
         drawings::{self, Drawn},
-        evaluate::{Parameters, detect::Map},
+        evaluate::{Parameters, Rule, detect::Map},
     },
 };
+
+/// The lines or origins of a frame.
+#[derive(Debug, Clone, Copy)]
+struct Matched {
+    /// As the rule counts them.
+    counts: Counts,
+    /// How many were found and are there.
+    numbers: [u64; 2],
+}
+
+/// How two drawings of each frame are compared.
+type Compare =
+    fn(Measure, &Drawings<'_>, &std::sync::atomic::AtomicBool) -> Result<Vec<drawn::FrameAgreement>, drawn::DrawnError>;
+
+/// The mask of what is there on frame *n*, numbered 2 *n*, and of what was found there, numbered 2 *n* + 1.
+type Masks<'m> = Box<dyn Fn(u32) -> Result<Mask, StageError> + Sync + 'm>;
 
 /// What is compared.
 pub(super) struct Comparison<'a> {
@@ -72,15 +88,30 @@ impl Comparison<'_> {
             }
             None => None,
         };
-        let pixels = self.pixels(candidate, &places, scored, &frames)?;
-        let of = |counts: &Option<Vec<Counts>>, number: usize| counts.as_ref().map(|counts| counts[number]);
-        let case = |(number, at): (usize, &usize)| FrameCase {
-            patient: patient(*at),
-            pixels: of(&pixels, number),
-            lines: of(&lines, number),
-            origins: of(&origins, number),
+        let masks = self.masks(candidate, &places, scored, &frames);
+        let pixels = masks.as_ref().map(|masks| self.pixels(masks, &frames)).transpose()?;
+        let asked = self.parameters.metrics.iter().flatten().any(|metric| metric.needs_outlines());
+        let outlines = masks.filter(|_| asked).map(|masks| self.outlines(&masks, scored, &frames)).transpose()?;
+        let matched = |of: &Option<Vec<Matched>>, number: usize| of.as_ref().map(|all| all[number]);
+        let case = |(number, at): (usize, &usize)| {
+            let (lines, origins) = (matched(&lines, number), matched(&origins, number));
+            FrameCase {
+                pixels: pixels.as_ref().map(|counts| counts[number]),
+                lines: lines.map(|lines| lines.counts),
+                origins: origins.map(|origins| origins.counts),
+                numbers: lines.or(origins).map(|all| all.numbers),
+                outlines: outlines.as_ref().map(|outlines| outlines[number]),
+                ..FrameCase::of(patient(*at))
+            }
         };
-        Ok(scored.iter().enumerate().map(case).collect())
+        let mut cases: Vec<FrameCase> = scored.iter().enumerate().map(case).collect();
+        let clips: Vec<&str> = scored.iter().map(|at| self.reference.frames[*at].clip.as_str()).collect();
+        let mut names = clips.clone();
+        names.sort_unstable();
+        names.dedup();
+        let clip_of: Vec<usize> = clips.iter().map(|clip| names.partition_point(|other| other < clip)).collect();
+        metric::tell_clip_counts(&mut cases, &clip_of, self.parameters.frame_to_clip);
+        Ok(cases)
     }
 
     /// What kind of thing a candidate finds: a model what it learned, people what was made of their drawings.
@@ -128,7 +159,7 @@ impl Comparison<'_> {
         there: &[&[Shape]],
         found: &[Vec<Shape>],
         frames: &[drawn::Frame],
-    ) -> Result<Vec<Counts>, StageError> {
+    ) -> Result<Vec<Matched>, StageError> {
         let length = self.parameters.tolerance().ok_or_else(|| {
             StageError::Input("how near a line must come is not told: give `match = { mm = 5 }`".to_owned())
         })?;
@@ -141,11 +172,21 @@ impl Comparison<'_> {
                 }
             }
         }
-        self.agreed(measure(length), &rows, frames, &drawn::no_masks)
+        let one_to_one = self.agreed(drawn::agreement, measure(length), &rows, frames, &drawn::no_masks)?;
+        let many_to_one = match self.parameters.matching.unwrap_or_default().rule {
+            Rule::OneToOne => None,
+            Rule::ManyToOne => Some(self.agreed(drawn::reached, measure(length), &rows, frames, &drawn::no_masks)?),
+        };
+        let one = |(frame, all): (usize, &Counts)| Matched {
+            counts: many_to_one.as_ref().map_or(*all, |counts| counts[frame]),
+            numbers: [all.found, all.there],
+        };
+        Ok(one_to_one.iter().enumerate().map(one).collect())
     }
 
     fn agreed(
         &self,
+        compare: Compare,
         measure: Measure,
         rows: &[Drawing<'_>],
         frames: &[drawn::Frame],
@@ -159,8 +200,8 @@ impl Comparison<'_> {
             unit: Unit::Pixels,
             masks,
         };
-        let found = drawn::agreement(measure, &drawings, self.context.cancel)
-            .map_err(|error| StageError::Input(error.to_string()))?;
+        let found =
+            compare(measure, &drawings, self.context.cancel).map_err(|error| StageError::Input(error.to_string()))?;
         let mut counts = vec![Counts::default(); frames.len()];
         for one in found {
             for pair in one.pairs {
@@ -172,14 +213,14 @@ impl Comparison<'_> {
         Ok(counts)
     }
 
-    /// Pixels, where both sides have them: masks, or lines and origins as wide as the model learned them.
-    fn pixels(
-        &self,
-        candidate: &Candidate,
-        places: &[&[Where]],
-        scored: &[usize],
-        frames: &[drawn::Frame],
-    ) -> Result<Option<Vec<Counts>>, StageError> {
+    /// Masks, where both sides have them, or lines and origins as wide as the model learned them.
+    fn masks<'m>(
+        &'m self,
+        candidate: &'m Candidate,
+        places: &'m [&'m [Where]],
+        scored: &'m [usize],
+        frames: &'m [drawn::Frame],
+    ) -> Option<Masks<'m>> {
         let width = candidate.target.and_then(|target| target.width).map(|wide| match wide {
             Wide::Mm(mm) => Length::Mm(mm),
             Wide::Px(px) => Length::Px(px),
@@ -192,10 +233,10 @@ impl Comparison<'_> {
             (_, None) => false,
         };
         if !comparable {
-            return Ok(None);
+            return None;
         }
         let of_origins = candidate.target.is_some_and(|target| target.found == Found::Origins);
-        let mask = |number: u32| -> Result<Mask, StageError> {
+        Some(Box::new(move |number: u32| {
             let (frame, is_found) = (number as usize / 2, number % 2 == 1);
             let at = scored[frame];
             let size = [frames[frame].width, frames[frame].height];
@@ -215,11 +256,37 @@ impl Comparison<'_> {
                     mask.ok_or_else(|| StageError::Failed(format!("the map of `{clip}` has another size")))
                 }
             }
-        };
+        }))
+    }
+
+    /// The pixels of each frame.
+    fn pixels(&self, mask: &Masks<'_>, frames: &[drawn::Frame]) -> Result<Vec<Counts>, StageError> {
         let row =
             |number: u32| Drawing { frame: number / 2, annotator: Some(number % 2), content: Content::Mask(number) };
         let rows: Vec<Drawing<'_>> = (0..2 * frames.len() as u32).map(row).collect();
         let masks = |number: u32| mask(number).map_err(|error| error.to_string());
-        self.agreed(Measure::Dice(Length::Px(1.0)), &rows, frames, &masks).map(Some)
+        self.agreed(drawn::agreement, Measure::Dice(Length::Px(1.0)), &rows, frames, &masks)
+    }
+
+    /// How far the outlines lie apart on each frame.
+    fn outlines(
+        &self,
+        mask: &Masks<'_>,
+        scored: &[usize],
+        frames: &[drawn::Frame],
+    ) -> Result<Vec<Outlines>, StageError> {
+        let one = |(number, frame): (usize, &drawn::Frame)| {
+            self.context.check_cancelled()?;
+            let mm = frame.mm_per_pixel.ok_or_else(|| {
+                let Frame { clip, frame, .. } = &self.reference.frames[scored[number]];
+                StageError::Input(format!(
+                    "`hd95` and `assd` are in mm, and frame {frame} of clip `{clip}` has no mm per pixel: give `decode` its \
+                     geometry, or leave them out of `metrics`"
+                ))
+            })?;
+            let pixels = |number: usize| Ok::<_, StageError>(mask(number as u32)?.pixels().collect::<Vec<bool>>());
+            Ok(metric::outlines(&pixels(2 * number + 1)?, &pixels(2 * number)?, frame.width as usize, mm))
+        };
+        frames.iter().enumerate().map(one).collect()
     }
 }
