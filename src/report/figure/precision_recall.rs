@@ -53,6 +53,8 @@ fn steps(points: &[PrPoint]) -> Vec<(f64, f64)> {
         rising.reverse();
     }
     let mut line: Vec<(f64, f64)> = Vec::with_capacity(2 * rising.len());
+    // A curve that begins at its first threshold has that one's precision up to there.
+    line.extend(rising.first().filter(|first| first.recall > 0.0).map(|first| (0.0, first.precision)));
     for point in rising {
         if let Some(&(recall, precision)) = line.last()
             && recall != point.recall
@@ -92,6 +94,7 @@ mod tests {
         assert_eq!(steps(&pr), line);
         pr.reverse();
         assert_eq!(steps(&pr), line);
+        assert_eq!(steps(&points(&[(0.5, 1.0), (0.75, 0.6), (1.0, 0.5)])), line);
         // The area under the steps is the average precision: 0.5 · 1 + 0.25 · 0.6 + 0.25 · 0.5.
         let area: f64 = line.windows(2).map(|pair| (pair[1].0 - pair[0].0) * pair[1].1).sum();
         assert!((area - 0.775).abs() < 1e-12);
