@@ -20,6 +20,7 @@ mod learning;
 mod left_out;
 mod locks;
 mod page;
+mod paper;
 mod predicting;
 mod privacy;
 mod processes;
