@@ -15,3 +15,8 @@ lint:
 # All that a change must pass, on a bare machine too.
 ci:
     .ci/run
+
+# Lint and test what only the feature `pdf` builds: a quarter of an hour the first time, so it is no part of `ci`.
+pdf:
+    cargo clippy --release --all-targets --features pdf -- -D warnings
+    cargo test --release --features pdf pdf

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 pub mod content;
 pub mod format;
+pub mod pdf;
 
 mod answer;
 mod figure;
@@ -68,6 +69,9 @@ pub enum ReportError {
     /// The numbers could not be written.
     #[error("numbers.json could not be written: {0}")]
     Numbers(#[from] serde_json::Error),
+    /// The PDF could not be made.
+    #[error("the PDF could not be typeset: {0}")]
+    Pdf(String),
     /// A template failed.
     #[error("the page could not be laid out: {0:#}")]
     Template(#[from] minijinja::Error),
@@ -81,7 +85,8 @@ pub fn version() -> u32 {
 /// Renders `content`.
 ///
 /// # Errors
-/// [`ReportError::Confusion`] and [`ReportError::Verdict`] where the content contradicts itself.
+/// [`ReportError::Confusion`] and [`ReportError::Verdict`] where the content contradicts itself; [`ReportError::Pdf`] where PDF is
+/// asked of a build without it.
 pub fn render(content: &Content) -> Result<Rendered, ReportError> {
     for evaluation in &content.evaluations {
         for group in &evaluation.groups {
@@ -116,6 +121,9 @@ pub fn render(content: &Content) -> Result<Rendered, ReportError> {
     }
     if with_latex {
         files.push(("numbers.tex".to_owned(), latex::numbers(&numbers).into_bytes()));
+    }
+    if content.formats.contains(&content::Format::Pdf) {
+        files.extend(pdf::files(&page)?);
     }
     files.sort();
     Ok(Rendered { html, files })

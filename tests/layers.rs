@@ -265,6 +265,15 @@ fn what_the_build_for_cuda_has_more_stands_in_one_file() {
 }
 
 #[test]
+fn what_the_build_for_pdf_has_more_stands_in_one_place() {
+    none(&each(|source| {
+        let named = source.path != "report/pdf.rs" && source.text.contains("feature = \"pdf\"")
+            || !source.path.starts_with("report/pdf") && source.code.contains("typst");
+        named.then(|| format!("src/{} depends on the feature `pdf`", source.path)).into_iter().collect()
+    }));
+}
+
+#[test]
 fn only_ffmpeg_and_commands_start_a_process() {
     none(&each(|source| {
         let wrong =

@@ -74,6 +74,8 @@ pub enum Format {
     Html,
     /// Besides, every table as a LaTeX `tabular` and every number as a macro.
     Latex,
+    /// Besides, the report typeset, and every figure, as PDF; in builds with the feature `pdf`.
+    Pdf,
 }
 
 /// Reads `null` as `NaN`, the counterpart of how JSON writes a number without a value.

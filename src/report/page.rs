@@ -150,6 +150,7 @@ impl<'a> Page<'a> {
             data => content.data.as_str(),
             caveats => Serde(&content.caveats),
             latex => content.formats.contains(&Format::Latex),
+            pdf => content.formats.contains(&Format::Pdf),
             answer => Serde(&self.answer),
             secondary => Serde(&self.secondary),
             forests => views(&self.forests),

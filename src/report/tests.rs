@@ -8,7 +8,7 @@ use super::{Content, Rendered, ReportError, render};
 use fixture::{classes, contrast, group, kitchen_sink};
 
 mod decoding;
-mod fixture;
+pub(super) mod fixture;
 
 fn file<'a>(rendered: &'a Rendered, path: &str) -> &'a str {
     let (_, bytes) =

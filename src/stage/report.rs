@@ -103,8 +103,11 @@ declare! {
             true
         }
 
-        fn methods(&self, _parameters: &Value) -> BTreeMap<String, u32> {
-            BTreeMap::from([("page".to_owned(), report::version())])
+        fn methods(&self, parameters: &Value) -> BTreeMap<String, u32> {
+            let typeset = kind::parameters::<Parameters>(parameters)
+                .is_ok_and(|parameters| parameters.formats.contains(&Format::Pdf));
+            let pdf = typeset.then(|| ("pdf".to_owned(), report::pdf::version()));
+            [("page".to_owned(), report::version())].into_iter().chain(pdf).collect()
         }
 
         fn check(&self, parameters: &Value, around: &Surroundings<'_>) -> Vec<Problem> {
@@ -117,6 +120,9 @@ declare! {
             if !(parameters.alpha > 0.0 && parameters.alpha < 0.5) {
                 let message = format!("`alpha` is {}, which is no error probability", parameters.alpha);
                 problems.push(Problem::new("alpha", message, "give a number between 0 and 0.5; 0.025 is usual"));
+            }
+            if parameters.formats.contains(&Format::Pdf) && !report::pdf::AVAILABLE {
+                problems.push(Problem::new("formats", "this build of crowdline writes no PDF", report::pdf::REMEDY));
             }
             let names: Vec<&str> = parameters.compare.0.iter().map(|(name, _)| name.as_str()).collect();
             if !names.is_empty() && !names.contains(&"primary") {

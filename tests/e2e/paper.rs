@@ -1,4 +1,4 @@
-//! What a paper takes in: tables and numbers as LaTeX.
+//! What a paper takes in: tables and numbers as LaTeX, and PDF.
 
 use std::{collections::BTreeSet, fs, process::Command};
 
@@ -43,4 +43,18 @@ fn tables_and_numbers_compile_in_a_document() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}");
     assert!(!said.contains("undefined") && workshop.exists("reports/x/paper/document.pdf"), "{said}");
+}
+
+#[test]
+fn pdf_is_written_by_a_build_that_has_it_and_refused_by_others_beforehand() {
+    let workshop = Workshop::new().with("x.toml", &with_formats("\"pdf\""));
+    if cfg!(feature = "pdf") {
+        workshop.run(&[]);
+        assert!(workshop.exists("reports/x/paper/report.pdf"));
+        assert_eq!(stems(&workshop, "figures", ".pdf"), stems(&workshop, "figures", ".svg"));
+    } else {
+        let said = workshop.refused();
+        assert!(said.contains("writes no PDF") && said.contains("--features pdf"), "{said}");
+        assert!(!workshop.exists("cache") && !workshop.exists("reports"), "something was written");
+    }
 }

@@ -102,7 +102,7 @@ pub(super) fn contrast(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> Co
     }
 }
 
-pub(super) fn kitchen_sink() -> Content {
+pub(in crate::report) fn kitchen_sink() -> Content {
     let arms = ["expert", "same", "shuffled"];
     Content {
         title: "Same clips, two label sources".into(),
