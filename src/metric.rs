@@ -36,6 +36,7 @@ mod sensitivity;
 mod specificity;
 mod tally;
 mod weighted_f1;
+mod words;
 
 use serde::{Deserialize, Serialize};
 

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+mod chain;
 mod cohort;
 mod contrast;
 mod decoding;
@@ -12,13 +13,14 @@ mod evaluation;
 mod provenance;
 mod training;
 
+pub use chain::{Chain, Subject};
 pub use cohort::{Agreement, Annotator, Excluded, Exclusion, Flow, FlowStep, LabelSet};
 pub use contrast::{Contrast, Direction, Reason, Verdict};
 pub use decoding::{DecodedClip, Decoding, Sheet};
 pub use evaluation::{
     AgainstPeople, Confusion, Evaluation, EvaluationKind, Group, RocPoint, Score, SharedRaters, Summary,
 };
-pub use provenance::{Provenance, Recipe, Task};
+pub use provenance::{Provenance, Read, Recipe, Task};
 pub use training::{Curve, CurvePoint, Training};
 
 /// Everything one report says.
@@ -59,6 +61,8 @@ pub struct Content {
     pub citations: Vec<String>,
     /// From what, and by what, every number was made.
     pub provenance: Provenance,
+    /// Where each number comes from; a subject has one chain at most.
+    pub chains: Vec<Chain>,
 }
 
 /// A form in which a report is written.

@@ -100,6 +100,11 @@ impl<'a> Scored<'a> {
         self.table.iter().chain(&self.summaries).chain(&self.against_people).chain(&self.confusion).chain(&self.curves)
     }
 
+    /// The tables that show numbers, in the order of the page.
+    pub(super) fn tables_mut(&mut self) -> [&mut Option<Table>; 3] {
+        [&mut self.table, &mut self.summaries, &mut self.against_people]
+    }
+
     /// The evaluation as templates see it.
     pub(super) fn view(&self) -> Value {
         let evaluation = self.evaluation;

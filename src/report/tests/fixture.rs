@@ -3,9 +3,9 @@
 use super::decoding;
 use crate::report::Content;
 use crate::report::content::{
-    AgainstPeople, Agreement, Annotator, Confusion, Contrast, Curve, CurvePoint, Evaluation, EvaluationKind, Excluded,
-    Exclusion, Flow, FlowStep, Format, Group, LabelSet, Provenance, Reason, Recipe, RocPoint, Score, SharedRaters,
-    Summary, Task, Training, Verdict,
+    AgainstPeople, Agreement, Annotator, Chain, Confusion, Contrast, Curve, CurvePoint, Evaluation, EvaluationKind,
+    Excluded, Exclusion, Flow, FlowStep, Format, Group, LabelSet, Provenance, Read, Reason, Recipe, RocPoint, Score,
+    SharedRaters, Subject, Summary, Task, Training, Verdict,
 };
 
 pub(super) fn classes(count: usize) -> Vec<String> {
@@ -69,6 +69,30 @@ pub(super) fn contrast(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> Co
         notices: vec!["arm same shares raters with the reference".into()],
         ..Contrast::default()
     }
+}
+
+/// A chain of every subject that `kitchen_sink` has numbers on.
+fn chains() -> Vec<Chain> {
+    let groups = (0..2).flat_map(|evaluation| (0..3).map(move |group| Subject::Group { evaluation, group }));
+    (0..3)
+        .map(Subject::Contrast)
+        .chain(groups)
+        .chain([Subject::Evaluation(0), Subject::Flow(0)])
+        .chain(["crowd", "panel"].map(|name| Subject::Labels(name.into())))
+        .chain((0..3).map(Subject::Training))
+        .map(|subject| Chain {
+            subject,
+            task: "models".into(),
+            files: vec!["scores.csv".into(), "predictions.csv".into()],
+            facts: vec![("Reference".into(), "reference".into())],
+            metrics: vec![
+                ("auroc".into(), "the area in words (auroc 1)".into()),
+                ("kappa".into(), "kappa in words".into()),
+            ],
+            tasks: vec!["train.classifier[arm=same]".into(), "models".into()],
+            beside: vec!["train.classifier[arm=expert]".into()],
+        })
+        .collect()
 }
 
 pub(super) fn kitchen_sink() -> Content {
@@ -185,9 +209,18 @@ pub(super) fn kitchen_sink() -> Content {
         citations: vec!["Dawid & Skene 1979".into()],
         provenance: Provenance {
             program: "crowdline 0.1.0".into(),
-            tasks: vec![Task { address: "train.classifier[arm=same]".into(), kind: "train".into(), ..Task::default() }],
+            tasks: vec![
+                Task { address: "train.classifier[arm=same]".into(), kind: "train".into(), ..Task::default() },
+                Task {
+                    address: "models".into(),
+                    kind: "evaluate".into(),
+                    reads: vec![Read { port: "clips".into(), from: None, content: "0123456789abcdef".into() }],
+                    ..Task::default()
+                },
+            ],
             recipes: vec![Recipe { address: "train.classifier[arm=same]".into(), text: "updates = 8000".into() }],
             notices: vec!["arms differ in their environment".into()],
         },
+        chains: chains(),
     }
 }
