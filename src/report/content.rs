@@ -12,6 +12,7 @@ mod decoding;
 mod evaluation;
 mod provenance;
 mod training;
+mod viewer;
 
 pub use chain::{Chain, Subject};
 pub use cohort::{Agreement, Annotator, Excluded, Exclusion, Flow, FlowStep, LabelSet};
@@ -22,6 +23,7 @@ pub use evaluation::{
 };
 pub use provenance::{Provenance, Read, Recipe, Task};
 pub use training::{Curve, CurvePoint, Training};
+pub use viewer::{Overlay, Role, Said, Source, ViewedClip, Viewer};
 
 /// Everything one report says.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -53,6 +55,8 @@ pub struct Content {
     pub training: Training,
     /// What decoding made of the clips.
     pub decoding: Decoding,
+    /// Clips that are worth a look.
+    pub viewer: Viewer,
     /// Clips that could not be used.
     pub excluded: Vec<Excluded>,
     /// The methods paragraph, as sentences.

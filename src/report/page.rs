@@ -14,6 +14,7 @@ use super::number::{Number, path};
 use super::slug::{Names, slug};
 use super::table::{self, Table};
 
+mod look;
 mod numbered;
 mod scored;
 
@@ -21,7 +22,7 @@ pub(super) use numbered::Told;
 use numbered::Unplaced;
 use scored::Scored;
 
-const TEMPLATES: [(&str, &str); 11] = [
+const TEMPLATES: [(&str, &str); 12] = [
     ("page.html", include_str!("templates/page.html")),
     ("parts.html", include_str!("templates/parts.html")),
     ("numbers.html", include_str!("templates/numbers.html")),
@@ -30,13 +31,17 @@ const TEMPLATES: [(&str, &str); 11] = [
     ("scored.html", include_str!("templates/scored.html")),
     ("cohort.html", include_str!("templates/cohort.html")),
     ("decoding.html", include_str!("templates/decoding.html")),
+    ("viewer.html", include_str!("templates/viewer.html")),
     ("training.html", include_str!("templates/training.html")),
     ("methods.html", include_str!("templates/methods.html")),
     ("provenance.html", include_str!("templates/provenance.html")),
 ];
 
+/// How large a page may become by pictures, in bytes.
+const LARGEST: usize = 5_000_000;
+
 /// The page's own script.
-pub(super) const SCRIPT: &str = include_str!("templates/page.js");
+pub(super) const SCRIPT: &str = concat!(include_str!("templates/page.js"), include_str!("templates/viewer.js"));
 
 /// Everything on the page, drawn and laid out.
 #[derive(Debug)]
@@ -155,8 +160,19 @@ impl<'a> Page<'a> {
         row.iter().find_map(|cell| cell.told.as_ref()).map(|told| told.id.as_str())
     }
 
-    /// The page's HTML.
+    /// The page's HTML, with so many of the clips worth looking at that it is no larger than [`LARGEST`].
     pub(super) fn html(&self) -> Result<String, ReportError> {
+        let mut shown = self.content.viewer.clips.len();
+        loop {
+            let page = self.html_with(shown)?;
+            if page.len() <= LARGEST || shown == 0 {
+                return Ok(page);
+            }
+            shown /= 2;
+        }
+    }
+
+    fn html_with(&self, shown: usize) -> Result<String, ReportError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
         environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
@@ -192,6 +208,7 @@ impl<'a> Page<'a> {
             decoded => Serde(&self.decoded),
             decoded_notes => table::notes(&content.decoding.clips),
             sheets => content.decoding.sheets.iter().map(sheet).collect::<Vec<_>>(),
+            viewer => look::view(&content.viewer, shown),
             excluded => Serde(&self.excluded),
             excluded_clips => content.excluded.len(),
             methods => Serde(&content.methods),

@@ -27,6 +27,7 @@ mod evaluations;
 mod labels;
 mod methods;
 mod provenance;
+mod viewer;
 
 use contrasts::Contrasts;
 
@@ -206,6 +207,7 @@ impl Stage for Report {
             training: training(context)?,
             excluded: clips.excluded,
             decoding: clips.decoding,
+            viewer: viewer::read(context, &read, &parameters)?,
             methods: methods::sentences(history, &read, &parameters),
             citations: methods::citations(history, &read, !parameters.compare.0.is_empty()),
             provenance: provenance::told(history),

@@ -1,6 +1,6 @@
 //! A content with everything in it.
 
-use super::decoding;
+use super::{decoding, viewer};
 use crate::report::Content;
 use crate::report::content::{
     AgainstPeople, Agreement, Annotator, Chain, Confusion, Contrast, Curve, CurvePoint, Evaluation, EvaluationKind,
@@ -204,6 +204,7 @@ pub(super) fn kitchen_sink() -> Content {
                 .collect(),
         },
         decoding: decoding::some(),
+        viewer: viewer::some(),
         excluded: vec![Excluded { clip: "c1".into(), reason: "no video stream".into() }],
         methods: vec!["Clips were decoded.".into(), "Models were trained.".into()],
         citations: vec!["Dawid & Skene 1979".into()],
