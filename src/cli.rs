@@ -80,7 +80,7 @@ enum Command {
     Run(run::Run),
     /// Say what would run, and why.
     Plan(plan::PlanCommand),
-    /// Say why a task would run, field by field.
+    /// Say why a task would run, field by field, or where a number of a report comes from.
     Why(why::Why),
     /// Read the experiment and its tables, and say what is wrong.
     Check(check::Check),

@@ -18,6 +18,7 @@ mod mask;
 mod npy;
 mod sheet;
 mod still;
+mod strip;
 mod video;
 
 use std::{path::Path, sync::atomic::AtomicBool};
@@ -33,6 +34,7 @@ pub use grey::luma;
 pub use mask::{BinaryMask, read_mask};
 pub use npy::{read_npy, write_npy};
 pub use sheet::contact_sheet;
+pub use strip::{Strip, strip};
 
 use collect::{Asked, collect};
 use format::Format;

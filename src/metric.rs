@@ -50,6 +50,7 @@ mod specificity;
 mod surface;
 mod tally;
 mod weighted_f1;
+mod words;
 
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,8 @@
 //!
 //! [`render`] is handed every number in a [`Content`] and computes none: it words the answer, lays out tables and
 //! figures, and writes them once more as files that papers take in. The same content gives the same bytes. The page
-//! needs no network, no script and no font of its own, follows light and dark, and reads on a phone and on paper.
+//! needs no network and no font of its own, says all it has to say also without its small script, follows light and dark,
+//! and reads on a phone and on paper.
 
 use serde::Serialize;
 
@@ -11,6 +12,7 @@ pub mod format;
 pub mod pdf;
 
 mod answer;
+mod chain;
 mod figure;
 mod latex;
 mod number;
@@ -102,12 +104,14 @@ pub fn render(content: &Content) -> Result<Rendered, ReportError> {
         answer::check(contrast)?;
     }
 
-    let page = page::Page::new(content);
+    let chains = chain::Chains::new(content);
+    let numbers = number::all(content, &chains);
+    let page = page::Page::new(content, &numbers, &chains);
     let html = page.html()?;
-    let numbers = number::all(content);
     let mut files = vec![
         ("index.html".to_owned(), html.clone().into_bytes()),
         ("numbers.json".to_owned(), lines(&numbers)?.into_bytes()),
+        ("chains.json".to_owned(), chains.file()?.into_bytes()),
     ];
     for figure in page.figures() {
         files.push((format!("figures/{}.svg", figure.name), figure.standalone().into_bytes()));

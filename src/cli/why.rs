@@ -9,12 +9,18 @@ use crate::{
     schedule::explain::{Cause, Outlook, Prospect, Reason, explain, place, readable},
 };
 
+mod number;
+
 #[derive(Debug, Args)]
 pub(super) struct Why {
     #[command(flatten)]
     common: Common,
-    /// The stage or task, such as `classifier` or `classifier[fold=0]`.
+    /// The stage or task, such as `classifier` or `classifier[fold=0]`; or number:NAME for where a number of a report
+    /// comes from.
     task: String,
+    /// Of several reports, the one whose number it is.
+    #[arg(long, value_name = "STAGE")]
+    report: Option<String>,
     #[command(flatten)]
     assume: Assume,
 }
@@ -22,10 +28,18 @@ pub(super) struct Why {
 impl Why {
     pub(super) fn run(self) -> Result<(), Ended> {
         let opened = self.common.open()?;
-        let wanted = opened.find(std::slice::from_ref(&self.task))?;
+        let number = self.task.strip_prefix("number:");
+        let wanted = if number.is_none() { opened.find(std::slice::from_ref(&self.task))? } else { Vec::new() };
+        if number.is_none() && self.report.is_some() {
+            let message = "--report chooses the report of a number: write `number:NAME`, as numbers.json names it";
+            return Err(Ended::with(super::WRONG, message));
+        }
         let store = self.common.store(&opened.machine)?;
         let tools = self.common.tools(&opened.machine);
         let prospects = explain(&opened.plan, &store, &tools, &opened.source.name(), self.assume.looking());
+        if let Some(name) = number {
+            return number::tell(&self.common, &opened, &store, &prospects, name, self.report.as_deref());
+        }
         for prospect in prospects.iter().filter(|prospect| wanted.contains(&prospect.task)) {
             let address = &opened.plan.tasks[prospect.task].address;
             if self.common.json {

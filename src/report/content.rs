@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+mod chain;
 mod cohort;
 mod contrast;
 mod cost;
@@ -13,7 +14,9 @@ mod decoding;
 mod evaluation;
 mod provenance;
 mod training;
+mod viewer;
 
+pub use chain::{Chain, Subject};
 pub use cohort::{Agreement, Annotator, Excluded, Exclusion, Flow, FlowStep, LabelSet};
 pub use contrast::{Contrast, Direction, Reason, Verdict};
 pub use cost::{Cost, Costs};
@@ -23,8 +26,9 @@ pub use evaluation::{
     AgainstPeople, Confusion, Evaluation, EvaluationKind, Group, PrPoint, ReliabilityBin, RocPoint, Score,
     SharedRaters, Subgroup, Summary,
 };
-pub use provenance::{Provenance, Recipe, Stage, Task};
+pub use provenance::{Provenance, Read, Recipe, Stage, Task};
 pub use training::{Curve, CurvePoint, Training};
+pub use viewer::{Overlay, Role, Said, Source, ViewedClip, Viewer};
 
 /// Everything one report says.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -56,6 +60,8 @@ pub struct Content {
     pub training: Training,
     /// What decoding made of the clips.
     pub decoding: Decoding,
+    /// Clips that are worth a look.
+    pub viewer: Viewer,
     /// Clips that could not be used.
     pub excluded: Vec<Excluded>,
     /// The methods paragraph, as sentences.
@@ -64,6 +70,8 @@ pub struct Content {
     pub citations: Vec<String>,
     /// From what, and by what, every number was made.
     pub provenance: Provenance,
+    /// Where each number comes from; a subject has one chain at most.
+    pub chains: Vec<Chain>,
 }
 
 /// A form in which a report is written.

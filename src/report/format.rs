@@ -156,6 +156,11 @@ pub fn raw(value: f64) -> String {
     if value.is_finite() { value.to_string() } else { String::new() }
 }
 
+/// A digest as people tell one from another: its first twelve digits.
+pub fn digest(whole: &str) -> String {
+    whole.chars().take(12).collect()
+}
+
 fn bracketed(value: String, low: &str, high: &str) -> String {
     if value == UNDEFINED {
         return value;

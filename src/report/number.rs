@@ -2,8 +2,12 @@
 
 use serde::Serialize;
 
-use super::content::{Content, Contrast, Evaluation, Group};
+use super::chain::Chains;
+use super::content::{Content, Contrast, Evaluation, Group, Subject};
 use super::slug::{Names, slug};
+
+pub(super) mod path;
+mod words;
 
 /// One number. A number without a value is `null` in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,6 +24,16 @@ pub(super) struct Number {
     /// Whether it is a difference, which is written with its sign.
     #[serde(skip)]
     pub difference: bool,
+    /// The name before it was told apart from others that would be the same.
+    #[serde(skip)]
+    pub path: String,
+    /// What it is, in words; empty where its name says it.
+    pub what: String,
+    /// Which of the content's chains it comes from, where one is told.
+    #[serde(skip)]
+    pub chain_at: Option<usize>,
+    /// The name of that chain in `chains.json`.
+    pub chain: Option<String>,
 }
 
 impl Number {
@@ -33,22 +47,35 @@ impl Number {
             patients: None,
             clips: None,
             difference: false,
+            path: String::new(),
+            what: String::new(),
+            chain_at: None,
+            chain: None,
         }
     }
 }
 
+/// Tells which chain numbers come from.
+fn about(numbers: &mut [Number], chains: &Chains<'_>, subject: &Subject) {
+    let at = chains.of(subject);
+    numbers.iter_mut().for_each(|number| number.chain_at = at);
+}
+
 /// All numbers of `content`, in the order of the page.
-pub(super) fn all(content: &Content) -> Vec<Number> {
+pub(super) fn all(content: &Content, chains: &Chains<'_>) -> Vec<Number> {
     let mut numbers = Vec::new();
-    for contrast in content.primary.iter().chain(&content.secondary) {
+    for (at, contrast) in content.primary.iter().chain(&content.secondary).enumerate() {
+        let from = numbers.len();
         of_contrast(contrast, &mut numbers);
+        about(&mut numbers[from..], chains, &Subject::Contrast(at));
     }
-    for evaluation in &content.evaluations {
-        of_evaluation(evaluation, &mut numbers);
+    for (at, evaluation) in content.evaluations.iter().enumerate() {
+        of_evaluation(at, evaluation, chains, &mut numbers);
     }
-    of_cohort(content, &mut numbers);
-    for curve in &content.training.curves {
-        let path = format!("training/{}", slug(&curve.label));
+    of_cohort(content, chains, &mut numbers);
+    for (at, curve) in content.training.curves.iter().enumerate() {
+        let from = numbers.len();
+        let path = path::training(curve);
         if let Some(last) = curve.points.last() {
             numbers.push(Number::plain(format!("{path}/updates"), last.update as f64, "updates"));
             numbers.push(Number::plain(format!("{path}/train-loss"), last.train_loss, ""));
@@ -56,16 +83,20 @@ pub(super) fn all(content: &Content) -> Vec<Number> {
                 numbers.push(Number::plain(format!("{path}/validation-loss"), loss, ""));
             }
         }
+        about(&mut numbers[from..], chains, &Subject::Training(at));
     }
     let mut names = Names::default();
     for number in &mut numbers {
+        number.path.clone_from(&number.name);
+        number.what = words::of(&number.path, number.chain_at.map(|at| &content.chains[at]));
+        number.chain = number.chain_at.map(|at| chains.names[at].clone());
         number.name = names.take(&number.name);
     }
     numbers
 }
 
 fn of_contrast(contrast: &Contrast, numbers: &mut Vec<Number>) {
-    let path = format!("contrast/{}", slug(&contrast.name));
+    let path = path::contrast(contrast);
     let signed = |what: &str, value: f64| Number {
         patients: Some(contrast.patients),
         clips: Some(contrast.clips),
@@ -85,31 +116,23 @@ fn of_contrast(contrast: &Contrast, numbers: &mut Vec<Number>) {
     }
 }
 
-fn of_evaluation(evaluation: &Evaluation, numbers: &mut Vec<Number>) {
-    for group in &evaluation.groups {
-        let path = format!("{}/{}", slug(&evaluation.name), slug(&group.label));
-        of_group(group, &path, numbers);
+fn of_evaluation(at: usize, evaluation: &Evaluation, chains: &Chains<'_>, numbers: &mut Vec<Number>) {
+    for (which, group) in evaluation.groups.iter().enumerate() {
+        let from = numbers.len();
+        of_group(evaluation, group, numbers);
+        of_parts(evaluation, which, numbers);
+        of_cost(evaluation, group, numbers);
+        about(&mut numbers[from..], chains, &Subject::Group { evaluation: at, group: which });
     }
+    let from = numbers.len();
     for summary in &evaluation.summaries {
-        let path = format!("summaries/{}/{}/{}", slug(&evaluation.name), slug(&summary.label), slug(&summary.metric));
+        let path = path::summary(evaluation, summary);
         for (what, value) in [("mean", summary.mean), ("sem", summary.sem), ("n", summary.n as f64)] {
             numbers.push(Number::plain(format!("{path}/{what}"), value, ""));
         }
     }
-    for row in evaluation.costs.iter().flat_map(|costs| &costs.rows) {
-        let path = format!("cost/{}/{}/{}", slug(&evaluation.name), slug(&row.group), slug(&row.source));
-        let currency = evaluation.costs.as_ref().map_or("", |costs| costs.currency.as_str());
-        let plain = |what: &str, value: f64, unit: &str| Number {
-            clips: Some(row.clips),
-            ..Number::plain(format!("{path}/{what}"), value, unit)
-        };
-        numbers.push(plain("opinions", row.opinions, "opinions"));
-        numbers.extend(row.price.map(|price| plain("price", price, currency)));
-        numbers.extend(row.total.map(|total| plain("total", total, currency)));
-    }
     for pair in &evaluation.against_people {
-        let path =
-            format!("against-people/{}/{}/{}", slug(&evaluation.name), slug(&pair.candidate), slug(&pair.people));
+        let path = path::people(evaluation, pair);
         let plain = |what: &str, value: f64| Number {
             patients: Some(pair.patients),
             clips: Some(pair.clips),
@@ -122,11 +145,12 @@ fn of_evaluation(evaluation: &Evaluation, numbers: &mut Vec<Number>) {
             numbers.extend([("t", t), ("degrees", degrees as f64), ("p", p)].map(|(what, of)| plain(what, of)));
         }
     }
+    about(&mut numbers[from..], chains, &Subject::Evaluation(at));
 }
 
-fn of_group(group: &Group, path: &str, numbers: &mut Vec<Number>) {
+fn of_group(evaluation: &Evaluation, group: &Group, numbers: &mut Vec<Number>) {
     for score in &group.scores {
-        let path = format!("scores/{path}/{}", slug(&score.metric));
+        let path = path::score(evaluation, group, score);
         let (patients, clips) = (Some(score.patients), Some(score.clips));
         let plain = |name: String, value: f64| Number { patients, clips, ..Number::plain(name, value, &score.unit) };
         numbers.push(Number { low: Some(score.low), high: Some(score.high), ..plain(path.clone(), score.value) });
@@ -139,6 +163,7 @@ fn of_group(group: &Group, path: &str, numbers: &mut Vec<Number>) {
         }
     }
     if let Some(counts) = &group.counts {
+        let path = path::group(evaluation, group);
         let signed = |what: &str, value: f64| Number {
             patients: Some(counts.patients),
             difference: true,
@@ -150,6 +175,7 @@ fn of_group(group: &Group, path: &str, numbers: &mut Vec<Number>) {
         );
     }
     if let Some(confusion) = &group.confusion {
+        let path = path::group(evaluation, group);
         for (row, counts) in confusion.classes.iter().zip(&confusion.counts) {
             for (column, &count) in confusion.classes.iter().zip(counts) {
                 let name = format!("confusion/{path}/{}/{}", slug(row), slug(column));
@@ -159,23 +185,52 @@ fn of_group(group: &Group, path: &str, numbers: &mut Vec<Number>) {
     }
 }
 
-fn of_cohort(content: &Content, numbers: &mut Vec<Number>) {
+/// The group's scores on parts of the clips.
+fn of_parts(evaluation: &Evaluation, which: usize, numbers: &mut Vec<Number>) {
+    for part in &evaluation.subgroups {
+        for score in &part.scores[which] {
+            let number =
+                Number::plain(path::part(evaluation, part, &evaluation.groups[which], score), score.value, &score.unit);
+            let (patients, clips) = (Some(part.patients), Some(part.clips));
+            numbers.push(Number { low: Some(score.low), high: Some(score.high), patients, clips, ..number });
+        }
+    }
+}
+
+fn of_cost(evaluation: &Evaluation, group: &Group, numbers: &mut Vec<Number>) {
+    let Some(costs) = &evaluation.costs else { return };
+    for row in costs.rows.iter().filter(|row| row.group == group.label) {
+        let path = path::cost(evaluation, row);
+        let plain = |what: &str, value: f64, unit: &str| Number {
+            clips: Some(row.clips),
+            ..Number::plain(format!("{path}/{what}"), value, unit)
+        };
+        numbers.push(plain("opinions", row.opinions, "opinions"));
+        numbers.extend(row.price.map(|price| plain("price", price, &costs.currency)));
+        numbers.extend(row.total.map(|total| plain("total", total, &costs.currency)));
+    }
+}
+
+fn of_cohort(content: &Content, chains: &Chains<'_>, numbers: &mut Vec<Number>) {
     let counts = |name: String, clips: u64, patients: Option<u64>| Number {
         patients,
         clips: Some(clips),
         ..Number::plain(name, clips as f64, "clips")
     };
-    for flow in &content.flows {
+    for (at, flow) in content.flows.iter().enumerate() {
+        let from = numbers.len();
         for step in &flow.steps {
-            let path = format!("flow/{}/{}", slug(&flow.title), slug(&step.title));
+            let path = path::step(flow, step);
             numbers.push(counts(path.clone(), step.clips, step.patients));
             for left in &step.excluded {
                 numbers.push(counts(format!("{path}/excluded/{}", slug(&left.reason)), left.clips, left.patients));
             }
         }
+        about(&mut numbers[from..], chains, &Subject::Flow(at));
     }
     for set in &content.labels {
-        let path = format!("labels/{}", slug(&set.name));
+        let from = numbers.len();
+        let path = path::labels(set);
         for (class, count) in &set.classes {
             numbers.push(counts(format!("{path}/{}", slug(class)), *count, None));
         }
@@ -184,16 +239,20 @@ fn of_cohort(content: &Content, numbers: &mut Vec<Number>) {
             numbers.extend(value.map(|value| Number::plain(format!("{path}/{what}"), value as f64, what)));
         }
         numbers.extend(set.agreement.map(|value| Number::plain(format!("{path}/agreement"), value, "")));
+        about(&mut numbers[from..], chains, &Subject::Labels(set.name.clone()));
     }
     for annotator in &content.annotators {
-        let path = format!("annotators/{}/{}", slug(&annotator.group), slug(&annotator.annotator));
+        let from = numbers.len();
+        let path = path::annotator(annotator);
         numbers.push(Number::plain(format!("{path}/opinions"), annotator.opinions as f64, "opinions"));
         for (what, value) in [("skill", annotator.skill), ("agreement", annotator.agreement)] {
             numbers.extend(value.map(|value| Number::plain(format!("{path}/{what}"), value, "")));
         }
+        about(&mut numbers[from..], chains, &Subject::Labels(annotator.group.clone()));
     }
     for one in content.agreement.iter().filter(|one| !one.is_pair) {
-        let path = format!("agreement/{}/{}/{}", slug(&one.labels), slug(&one.between), slug(&one.coefficient));
+        let path = path::agreement(one);
+        let from = numbers.len();
         numbers.push(Number {
             low: one.interval.map(|(low, _)| low),
             high: one.interval.map(|(_, high)| high),
@@ -201,5 +260,6 @@ fn of_cohort(content: &Content, numbers: &mut Vec<Number>) {
             clips: Some(one.clips),
             ..Number::plain(path, one.value.unwrap_or(f64::NAN), "")
         });
+        about(&mut numbers[from..], chains, &Subject::Labels(one.labels.clone()));
     }
 }

@@ -7,31 +7,51 @@ use minijinja::{Environment, Value, context};
 
 use super::ReportError;
 use super::answer::{self, Answer};
-use super::content::{Content, Contrast, Format, Sheet};
+use super::chain::Chains;
+use super::content::{Content, Contrast, Flow, Format, Sheet};
 use super::figure::{Figure, balance, curves, flow, forest, palette, skill, stages};
+use super::number::{Number, path};
 use super::slug::{Names, slug};
 use super::table::{self, Table};
 
+mod look;
+mod numbered;
 mod scored;
 
+pub(super) use numbered::Told;
+use numbered::Unplaced;
 use scored::Scored;
 
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 12] = [
     ("page.html", include_str!("templates/page.html")),
     ("parts.html", include_str!("templates/parts.html")),
+    ("numbers.html", include_str!("templates/numbers.html")),
+    ("chains.html", include_str!("templates/chains.html")),
     ("answer.html", include_str!("templates/answer.html")),
     ("scored.html", include_str!("templates/scored.html")),
     ("cohort.html", include_str!("templates/cohort.html")),
     ("decoding.html", include_str!("templates/decoding.html")),
+    ("viewer.html", include_str!("templates/viewer.html")),
     ("training.html", include_str!("templates/training.html")),
     ("methods.html", include_str!("templates/methods.html")),
     ("provenance.html", include_str!("templates/provenance.html")),
 ];
 
+/// How large a page may become by pictures, in bytes.
+const LARGEST: usize = 5_000_000;
+
+/// The page's own script.
+pub(super) const SCRIPT: &str = concat!(include_str!("templates/page.js"), include_str!("templates/viewer.js"));
+
 /// Everything on the page, drawn and laid out.
 #[derive(Debug)]
 pub(super) struct Page<'a> {
     pub(super) content: &'a Content,
+    chains: &'a Chains<'a>,
+    /// Numbers that no table shows, and how many more there are than a page can hold.
+    rest: (Vec<Told>, usize),
+    /// The flows as lists, each box with its number.
+    flow_lists: Vec<Value>,
     pub(super) answer: Answer,
     pub(super) secondary: Vec<Answer>,
     pub(super) forests: Vec<Figure>,
@@ -54,7 +74,7 @@ pub(super) struct Page<'a> {
 
 impl<'a> Page<'a> {
     /// Draws every figure and lays out every table.
-    pub(super) fn new(content: &'a Content) -> Self {
+    pub(super) fn new(content: &'a Content, numbers: &'a [Number], chains: &'a Chains<'a>) -> Self {
         let mut names = Names::default();
         // Taken first, so that an evaluation of the same name gets a number and not they.
         for fixed in
@@ -73,8 +93,11 @@ impl<'a> Page<'a> {
                 (flow::draw(&name, shown), table::flow(&name, shown))
             })
             .collect();
-        Self {
+        let mut page = Self {
             content,
+            chains,
+            rest: (Vec::new(), 0),
+            flow_lists: Vec::new(),
             answer: answer::of(content),
             secondary: content.secondary.iter().map(answer::about).collect(),
             forests: forests(&contrasts, &mut names),
@@ -93,7 +116,19 @@ impl<'a> Page<'a> {
             excluded: table::excluded(&content.excluded),
             stages: stages::draw(&names.take("stages"), &content.provenance.stages),
             tasks: table::tasks(&content.provenance.tasks),
-        }
+        };
+        let mut unplaced = Unplaced::new(content, numbers);
+        page.tables_mut().for_each(|table| unplaced.fill(table));
+        page.flow_lists = content.flows.iter().map(|flow| flow_list(flow, &mut unplaced)).collect();
+        page.rest = unplaced.rest(numbers);
+        page
+    }
+
+    /// The tables that show numbers, in the order of the page.
+    fn tables_mut(&mut self) -> impl Iterator<Item = &mut Table> {
+        let about_people = [&mut self.labels, &mut self.annotators, &mut self.agreement, &mut self.trainings];
+        let scored = self.scored.iter_mut().flat_map(Scored::tables_mut);
+        self.contrasts.iter_mut().chain(scored).chain(about_people.into_iter().flatten())
     }
 
     /// The experiment's title, or what all experiments are about.
@@ -129,8 +164,25 @@ impl<'a> Page<'a> {
             .chain(&self.tasks)
     }
 
-    /// The page's HTML.
+    /// The `id` of the first contrast's difference, which the answer is about.
+    fn difference(&self) -> Option<&str> {
+        let row = self.contrasts.as_ref()?.rows.first()?;
+        row.iter().find_map(|cell| cell.told.as_ref()).map(|told| told.id.as_str())
+    }
+
+    /// The page's HTML, with so many of the clips worth looking at that it is no larger than [`LARGEST`].
     pub(super) fn html(&self) -> Result<String, ReportError> {
+        let mut shown = self.content.viewer.clips.len();
+        loop {
+            let page = self.html_with(shown)?;
+            if page.len() <= LARGEST || shown == 0 {
+                return Ok(page);
+            }
+            shown /= 2;
+        }
+    }
+
+    fn html_with(&self, shown: usize) -> Result<String, ReportError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
         environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
@@ -138,12 +190,10 @@ impl<'a> Page<'a> {
             environment.add_template(name, text)?;
         }
         environment.add_filter("count", super::format::count);
-        environment.add_filter("cohort", super::format::cohort);
-        environment.add_filter("lost", super::format::lost);
         let style = [&palette::variables(), super::figure::STYLE, include_str!("templates/page.css")].concat();
         let content = self.content;
-        let flows: Vec<Value> =
-            content.flows.iter().filter(|flow| !flow.steps.is_empty()).map(|flow| Serde(flow).into()).collect();
+        let flows = content.flows.iter().zip(&self.flow_lists).filter(|(flow, _)| !flow.steps.is_empty());
+        let flows: Vec<Value> = flows.map(|(_, list)| list.clone()).collect();
         let page = environment.get_template("page.html")?.render(context! {
             style => Value::from_safe_string(style),
             title => self.title(),
@@ -155,6 +205,7 @@ impl<'a> Page<'a> {
             secondary => Serde(&self.secondary),
             forests => views(&self.forests),
             contrasts => Serde(&self.contrasts),
+            difference => self.difference(),
             scored => self.scored.iter().map(Scored::view).collect::<Vec<_>>(),
             flows,
             balance => self.balance.as_ref().map(view),
@@ -169,16 +220,45 @@ impl<'a> Page<'a> {
             decoded => Serde(&self.decoded),
             decoded_notes => table::notes(&content.decoding.clips),
             sheets => content.decoding.sheets.iter().map(sheet).collect::<Vec<_>>(),
+            viewer => look::view(&content.viewer, shown),
             excluded => Serde(&self.excluded),
             excluded_clips => content.excluded.len(),
             methods => Serde(&content.methods),
             citations => Serde(&content.citations),
             provenance => Serde(&content.provenance),
             stages => self.stages.as_ref().map(view),
+            chains => Serde(numbered::listed(content, self.chains)),
+            rest => Serde(&self.rest.0),
+            rest_more => self.rest.1,
+            script => Value::from_safe_string(SCRIPT.to_owned()),
             tasks => Serde(&self.tasks),
         })?;
         Ok(page)
     }
+}
+
+/// A flow as a list: its boxes and who left, each with its number.
+fn flow_list(flow: &Flow, unplaced: &mut Unplaced<'_>) -> Value {
+    let steps: Vec<Value> = flow
+        .steps
+        .iter()
+        .map(|step| {
+            let path = path::step(flow, step);
+            let number = unplaced.take(&path);
+            let excluded: Vec<Value> = step
+                .excluded
+                .iter()
+                .map(|left| {
+                    let number = unplaced.take(&format!("{path}/excluded/{}", slug(&left.reason)));
+                    let text = super::format::lost(left.patients, left.clips);
+                    context! { reason => left.reason.as_str(), text, number => Serde(number) }
+                })
+                .collect();
+            let text = super::format::cohort(step.patients, step.clips);
+            context! { title => step.title.as_str(), text, number => Serde(number), excluded }
+        })
+        .collect();
+    context! { title => flow.title.as_str(), steps }
 }
 
 /// A figure as templates see it.

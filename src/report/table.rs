@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::ReportError;
+use super::page::Told;
 
 mod cohort;
 mod contrasts;
@@ -58,11 +59,28 @@ pub(super) struct Cell {
     pub text: String,
     /// Printed small under the text.
     pub note: Option<String>,
+    /// The path of the number that it shows, where it shows one that has a name.
+    #[serde(skip)]
+    pub number: Option<String>,
+    /// That number, once it has its place.
+    pub told: Option<Told>,
 }
 
 impl From<String> for Cell {
     fn from(text: String) -> Self {
-        Self { text, note: None }
+        Self { text, ..Self::default() }
+    }
+}
+
+impl Cell {
+    /// A cell that shows the number of a path.
+    fn of(path: String, text: String) -> Self {
+        Self { text, number: Some(path), ..Self::default() }
+    }
+
+    /// The same where the number has a value, else plain text.
+    fn of_known<T>(value: Option<T>, path: String, text: String) -> Self {
+        if value.is_some() { Self::of(path, text) } else { text.into() }
     }
 }
 

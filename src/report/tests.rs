@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::content::{Confusion, Contrast, Evaluation, EvaluationKind, Excluded, Verdict};
+use super::content::{Annotator, Confusion, Contrast, Evaluation, EvaluationKind, Excluded, Verdict};
 use super::{Content, Rendered, ReportError, render};
 
 use fixture::{classes, contrast, group, kitchen_sink};
 
 mod decoding;
 pub(super) mod fixture;
+mod viewer;
 
 fn file<'a>(rendered: &'a Rendered, path: &str) -> &'a str {
     let (_, bytes) =
@@ -29,7 +30,7 @@ fn tags(text: &str) -> Vec<(&str, &str)> {
 
 /// Fails where tags do not nest, ids repeat, or something refers to an id that is not there.
 fn assert_sound(text: &str, what: &str) {
-    let void = ["!DOCTYPE", "?xml", "meta", "link", "img"];
+    let void = ["!DOCTYPE", "?xml", "meta", "link", "img", "input"];
     let mut open = Vec::new();
     let mut ids = BTreeSet::new();
     let mut wanted = Vec::new();
@@ -43,6 +44,7 @@ fn assert_sound(text: &str, what: &str) {
         }
         wanted.extend(attribute("aria-labelledby").into_iter().flat_map(str::split_whitespace));
         wanted.extend(attribute("href").and_then(|target| target.strip_prefix('#')));
+        wanted.extend(attribute("popovertarget"));
         if let Some(closed) = name.strip_prefix('/') {
             assert_eq!(open.pop(), Some(closed), "{what}");
         } else if !void.contains(&name) && !inside.ends_with('/') {
@@ -68,6 +70,8 @@ fn assert_all_sound(rendered: &Rendered) {
     }
     // Nothing is fetched from anywhere; the one address is SVG's own namespace, and pictures stand in the page.
     let rest = rendered.html.replace("http://www.w3.org/2000/svg", "").replace(" src=\"data:image/png;base64,", "");
+    // The one script is the page's own.
+    let rest = rest.replace(&format!("<script>\n{}</script>", super::page::SCRIPT), "");
     for foreign in ["http:", "https:", "<script", "src=", "url(", "@import", " onload="] {
         assert!(!rest.contains(foreign), "{foreign} in the page");
     }
@@ -95,7 +99,7 @@ fn everything_is_on_the_page_and_in_the_files() {
         "Resampled: patients. Test: percentile bootstrap.",
         "expert: mean of 6",
         "4,030 clips",
-        "unreadable: 2 clips, no patient",
+        ">2 clips, no patient</button>",
         "120 (52.6 %)",
         "Clips were decoded. Models were trained.",
         "arms differ in their environment",
@@ -152,6 +156,54 @@ fn numbers_carry_names_of_their_own_and_full_precision() {
 }
 
 #[test]
+fn every_number_stands_on_the_page_under_its_name_and_leads_to_its_chain() {
+    let rendered = render(&kitchen_sink()).unwrap();
+    let numbers: Vec<serde_json::Value> = serde_json::from_str(file(&rendered, "numbers.json")).unwrap();
+    let chains: serde_json::Value = serde_json::from_str(file(&rendered, "chains.json")).unwrap();
+    let tasks = chains["tasks"].as_array().unwrap();
+    for number in &numbers {
+        let name = number["name"].as_str().unwrap();
+        assert_eq!(rendered.html.matches(&format!(" id=\"{name}\"")).count(), 1, "{name}");
+        assert!(!number["what"].as_str().unwrap().is_empty(), "{name} is not put into words");
+        let found = chains["chains"].as_array().unwrap().iter().find(|chain| chain["name"] == number["chain"]);
+        let chain = found.unwrap_or_else(|| panic!("{name} has no chain"));
+        let places = chain["tasks"].as_array().unwrap();
+        let rests_on = places.iter().map(|at| tasks[at.as_u64().unwrap() as usize]["address"].as_str().unwrap());
+        assert!(rests_on.into_iter().any(|address| address == chain["task"]), "{name}");
+    }
+    // What stands in a table opens there; what stands in a figure or file only is listed.
+    for open in
+        ["contrast/primary/difference", "scores/models/arm-same/auroc", "flow/models/listed", "labels/crowd/none"]
+    {
+        assert!(rendered.html.contains(&format!("<button type=\"button\" class=\"told\" id=\"{open}\"")), "{open}");
+    }
+    assert!(rendered.html.contains("<li id=\"confusion/models/arm-same/class-0/class-1\""));
+    assert!(rendered.html.contains("<a href=\"#chain/scores/models/arm-same\">Every task it rests on</a>"));
+    assert!(rendered.html.contains("the area in words"));
+}
+
+#[test]
+fn numbers_that_share_a_path_keep_their_own_places() {
+    let mut content = kitchen_sink();
+    content.annotators = ["w 1", "w-1"]
+        .map(|id| Annotator {
+            annotator: id.into(),
+            group: "crowd".into(),
+            opinions: id.len() as u64,
+            ..Annotator::default()
+        })
+        .to_vec();
+    content.annotators[1].opinions = 77;
+    let page = render(&content).unwrap().html;
+    let shown = |name: &str| {
+        let rest = page.split(&format!(" id=\"{name}\" popovertarget=\"from/{name}\">")).nth(1).unwrap();
+        rest.split('<').next().unwrap().to_owned()
+    };
+    assert_eq!(shown("annotators/crowd/w-1/opinions"), "3");
+    assert_eq!(shown("annotators/crowd/w-1/opinions-2"), "77");
+}
+
+#[test]
 fn the_same_content_gives_the_same_bytes_also_by_way_of_json() {
     let content = kitchen_sink();
     let first = render(&content).unwrap();
@@ -167,7 +219,7 @@ fn no_text_becomes_markup() {
     fn poison(value: &mut serde_json::Value, key: &str) {
         match value {
             serde_json::Value::String(text)
-                if text != "bound" && !["kind", "verdict", "direction", "formats"].contains(&key) =>
+                if text != "bound" && !["kind", "verdict", "direction", "formats", "role"].contains(&key) =>
             {
                 text.push_str(HOSTILE);
             }
@@ -184,7 +236,8 @@ fn no_text_becomes_markup() {
     assert!(rendered.html.contains("{{ 7*7 }}"), "a template was run on what it was handed");
     for (path, bytes) in &rendered.files {
         if !path.ends_with(".csv") && !path.ends_with(".json") {
-            assert!(!String::from_utf8_lossy(bytes).contains("<script"), "{path}");
+            let own = usize::from(path.ends_with(".html"));
+            assert_eq!(String::from_utf8_lossy(bytes).matches("<script").count(), own, "{path}");
         }
     }
     let mut excluded = csv::Reader::from_reader(file(&rendered, "tables/excluded.csv").as_bytes());
@@ -196,10 +249,11 @@ fn missing_parts_leave_no_empty_shells() {
     let empty = render(&Content::default()).unwrap();
     assert_all_sound(&empty);
     assert!(empty.html.contains("there is no answer here"));
-    for absent in ["<table", "<figure", "<details", "id=\"methods\"", "id=\"cohort\"", "id=\"provenance\""] {
+    for absent in ["<table", "<figure", "popover ", "<details", "id=\"methods\"", "id=\"cohort\"", "id=\"provenance\""]
+    {
         assert!(!empty.html.contains(absent), "{absent}");
     }
-    assert_eq!(empty.files.len(), 2);
+    assert_eq!(empty.files.len(), 3);
 
     let no_contrast = Content { primary: None, secondary: vec![], formats: vec![], ..kitchen_sink() };
     let rendered = render(&no_contrast).unwrap();

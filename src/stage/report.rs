@@ -13,13 +13,14 @@ use crate::{
     },
     metric::Metric,
     name::nearest,
-    plan::{Port, Problem, Surroundings, kind},
+    plan::{Port, Problem, Surroundings, address, kind},
     report::{
         self,
         content::{Content, Curve, CurvePoint, Flow, FlowStep, Format, Training},
     },
 };
 
+mod chains;
 mod clips;
 mod contrasts;
 mod cost;
@@ -27,6 +28,7 @@ mod evaluations;
 mod labels;
 mod methods;
 mod provenance;
+mod viewer;
 
 use contrasts::Contrasts;
 
@@ -88,7 +90,7 @@ struct Control {
 pub(super) struct Report;
 
 declare! {
-    Report, "report", version 2, Parameters,
+    Report, "report", version 3, Parameters,
     "write the page that answers the question",
     ports [
         Port::one("evaluations", &[Type::Scores]).any(),
@@ -167,6 +169,7 @@ declare! {
 /// An evaluation with its draws.
 struct Read {
     name: String,
+    address: String,
     evaluation: Evaluation,
     replicates: Vec<Vec<f64>>,
 }
@@ -204,6 +207,7 @@ impl Stage for Report {
             .map(|(folder, stage, coordinates)| {
                 Ok(Read {
                     name: named(stage, coordinates),
+                    address: address(stage, coordinates),
                     evaluation: scores::read(&folder)?,
                     replicates: scores::read_replicates(&folder)?,
                 })
@@ -217,6 +221,7 @@ impl Stage for Report {
         let sources = labels::read(context, history)?;
         let mut evaluations: Vec<_> = read.iter().map(|read| evaluations::told(read, &sources)).collect();
         cost::add(&mut evaluations, context, &read, &parameters)?;
+        let chains = chains::told(context, &read, &parameters, &sources, clips.counted.is_some())?;
         let content = Content {
             title: if text("title").is_empty() { context.job.address.clone() } else { text("title") },
             data: text("data"),
@@ -232,9 +237,11 @@ impl Stage for Report {
             training: training(context)?,
             excluded: clips.excluded,
             decoding: clips.decoding,
+            viewer: viewer::read(context, &read, &parameters)?,
             methods: methods::sentences(history, &read, &parameters),
             citations: methods::citations(history, &read, !parameters.compare.0.is_empty()),
             provenance: provenance::told(history),
+            chains,
         };
         let rendered = report::render(&content).map_err(|error| StageError::Failed(error.to_string()))?;
         let mut output = Output::default();

@@ -26,6 +26,7 @@ mod privacy;
 mod processes;
 mod program_failures;
 mod programs;
+mod provenance;
 mod quality;
 mod segmentation;
 mod selecting;

@@ -52,7 +52,7 @@ fn the_page_fits_a_screen_and_a_phone() {
     let workshop = Workshop::new().with("x.toml", TINY);
     workshop.run(&[]);
     let page = workshop.read("reports/x/paper/index.html");
-    for reference in ["<script", "src=", "href=\"http", "@import", "url("] {
+    for reference in ["<script ", "src=", "href=\"http", "@import", "url("] {
         assert!(!page.contains(reference), "the page must stand alone, and has {reference}");
     }
     for width in [1280, 400] {
@@ -66,4 +66,25 @@ fn the_page_fits_a_screen_and_a_phone() {
             None => println!("skipped: no chromium"),
         }
     }
+}
+
+/// The check looks at widths, colours, paper and keyboard; with `AXE_PATH`, the path of axe-core's `axe.min.js`, at
+/// accessibility too.
+#[test]
+fn the_page_with_clips_passes_its_check_in_a_browser() {
+    let text = TINY.replace("\n[report.paper]", "\n[report.paper]\nframes = \"@frames\"");
+    let workshop = Workshop::new().with("x.toml", &text);
+    workshop.run(&[]);
+    let page = workshop.read("reports/x/paper/index.html");
+    assert!(page.contains("Models and reference disagree most") && page.contains("class=\"film\""));
+    let there = |name: &str| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success());
+    if !there("chromium") || !there("node") {
+        println!("skipped: no chromium or no node");
+        return;
+    }
+    let check = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/page/check.mjs");
+    let output = Command::new("node").arg(check).arg(workshop.path("reports/x/paper/index.html")).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    println!("{}", said.trim());
 }

@@ -43,12 +43,26 @@ pub struct Task {
     pub kind: String,
     /// Method and its version, such as `dawid-skene 1`; may be empty.
     pub method: String,
-    /// The key, shortened.
+    /// The key.
     pub key: String,
-    /// The output's digest, shortened.
+    /// The output's digest.
     pub output: String,
     /// Kernel family, device, codec, program version.
     pub environment: String,
+    /// What it read.
+    pub reads: Vec<Read>,
+}
+
+/// One thing a task read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Read {
+    /// The field of the experiment that names it.
+    pub port: String,
+    /// Address of the task it comes from; `None` for a file of the user's.
+    pub from: Option<String>,
+    /// Digest of what was read.
+    pub content: String,
 }
 
 /// What was asked of one task, as text.

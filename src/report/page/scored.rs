@@ -171,6 +171,12 @@ impl<'a> Scored<'a> {
         format!("{who} against {reference}{}", on.as_ref().map_or_else(String::new, |on| format!(", {on}")))
     }
 
+    /// The tables that show numbers, in the order of the page.
+    pub(super) fn tables_mut(&mut self) -> impl Iterator<Item = &mut Table> {
+        let whole = [&mut self.table, &mut self.summaries, &mut self.against_people];
+        whole.into_iter().flatten().chain(&mut self.subgroups).chain(&mut self.cost)
+    }
+
     /// The evaluation as templates see it.
     pub(super) fn view(&self) -> Value {
         let evaluation = self.evaluation;

@@ -1,8 +1,10 @@
 //! Patients, clips, labels and annotators.
 
-use super::Table;
+use super::{Cell, Table};
 use crate::report::content::{Agreement, Annotator, Excluded, Flow, LabelSet};
 use crate::report::format;
+use crate::report::number::path;
+use crate::report::slug::slug;
 
 /// The flow's boxes, for the file only. `None` without steps.
 pub(in crate::report) fn flow(name: &str, flow: &Flow) -> Option<Table> {
@@ -46,13 +48,19 @@ pub(in crate::report) fn labels(sets: &[LabelSet]) -> Option<Table> {
     for set in sets {
         let whole = set.classes.iter().map(|(_, count)| count).sum::<u64>() + set.unlabelled;
         let of = |wanted: &str| set.classes.iter().find(|(class, _)| class == wanted).map_or(0, |(_, count)| *count);
+        let path = path::labels(set);
+        let number = |what: &str| format!("{path}/{what}");
         let mut row = vec![set.name.clone().into()];
-        row.extend(classes.iter().map(|class| format::share(of(class), whole).into()));
+        row.extend(classes.iter().map(|class| {
+            let counted = set.classes.iter().find(|(known, _)| known == class);
+            Cell::of_known(counted, number(&slug(class)), format::share(of(class), whole))
+        }));
+        let agreement = set.agreement.map_or_else(|| format::UNDEFINED.to_owned(), |value| format::fixed(value, 3));
         row.extend([
-            format::share(set.unlabelled, whole).into(),
-            known(set.opinions).into(),
-            known(set.annotators).into(),
-            set.agreement.map_or_else(|| format::UNDEFINED.to_owned(), |value| format::fixed(value, 3)).into(),
+            Cell::of(number("unlabelled"), format::share(set.unlabelled, whole)),
+            Cell::of_known(set.opinions, number("opinions"), known(set.opinions)),
+            Cell::of_known(set.annotators, number("annotators"), known(set.annotators)),
+            Cell::of_known(set.agreement, number("agreement"), agreement),
         ]);
         table.rows.push(row);
         let classes = set.classes.iter().map(|(class, count)| (class.clone(), *count));
@@ -83,12 +91,14 @@ pub(in crate::report) fn annotators(annotators: &[Annotator]) -> Option<Table> {
     let shown =
         |value: Option<f64>| value.map_or_else(|| format::UNDEFINED.to_owned(), |value| format::fixed(value, 3));
     for annotator in annotators {
+        let path = path::annotator(annotator);
+        let number = |what: &str| format!("{path}/{what}");
         table.rows.push(vec![
             annotator.annotator.clone().into(),
             annotator.group.clone().into(),
-            format::count(annotator.opinions).into(),
-            shown(annotator.skill).into(),
-            shown(annotator.agreement).into(),
+            Cell::of(number("opinions"), format::count(annotator.opinions)),
+            Cell::of_known(annotator.skill, number("skill"), shown(annotator.skill)),
+            Cell::of_known(annotator.agreement, number("agreement"), shown(annotator.agreement)),
         ]);
         table.file_rows.push(vec![
             annotator.annotator.clone(),
@@ -130,7 +140,7 @@ pub(in crate::report) fn agreement(agreement: &[Agreement]) -> Option<Table> {
                 one.labels.clone().into(),
                 one.between.clone().into(),
                 one.coefficient.clone().into(),
-                value.into(),
+                Cell::of(path::agreement(one), value),
                 format::count(one.clips).into(),
                 format::count(one.opinions).into(),
                 format::counted(one.units.1, &one.units.0).into(),

@@ -2,6 +2,7 @@
 
 use super::{Cell, Table};
 use crate::report::content::{Contrast, Direction};
+use crate::report::number::path;
 use crate::report::{answer, format};
 
 /// `None` without contrasts.
@@ -56,16 +57,18 @@ pub(in crate::report) fn contrasts(contrasts: &[&Contrast]) -> Option<Table> {
         let apart = format::decimals_apart(decimals, &[contrast.bound], tolerated);
         let mut pair = vec![format!("{} − {}", contrast.candidate, contrast.baseline)];
         pair.extend(contrast.notices.iter().map(|notice| format!("† {notice}")));
+        let path = path::contrast(contrast);
+        let number = |what: &str, text: String| Cell::of(format!("{path}/{what}"), text);
         table.rows.push(vec![
-            Cell { text: contrast.name.clone(), note: Some(pair.join(" ")) },
+            Cell { text: contrast.name.clone(), note: Some(pair.join(" ")), ..Cell::default() },
             contrast.title.clone().into(),
             verdict.to_owned().into(),
-            format::difference(contrast.difference, contrast.low, contrast.high).into(),
-            format::signed(contrast.bound, apart).into(),
-            format::signed(tolerated, apart).into(),
+            number("difference", format::difference(contrast.difference, contrast.low, contrast.high)),
+            number("one-sided-bound", format::signed(contrast.bound, apart)),
+            number("margin", format::signed(tolerated, apart)),
             format::count(contrast.patients).into(),
             format::count(contrast.clips).into(),
-            format::count(contrast.seeds).into(),
+            number("seeds", format::count(contrast.seeds)),
         ]);
         table.file_rows.push(vec![
             contrast.name.clone(),

@@ -1,8 +1,9 @@
 //! What the labels behind an evaluation's numbers cost.
 
-use super::Table;
+use super::{Cell, Table};
 use crate::report::content::{Cost, Costs, Evaluation};
 use crate::report::format;
+use crate::report::number::path;
 
 /// One row a group and label source. `None` where nothing is known of it.
 pub(in crate::report) fn cost(name: &str, evaluation: &Evaluation) -> Option<Table> {
@@ -47,19 +48,19 @@ pub(in crate::report) fn cost(name: &str, evaluation: &Evaluation) -> Option<Tab
         "high",
     ]);
     for row in &costs.rows {
-        table.rows.push(shown(row, priced));
+        table.rows.push(shown(row, priced, &path::cost(evaluation, row)));
         table.file_rows.push(filed(row, evaluation, costs));
     }
     Some(table.shortened())
 }
 
-fn shown(row: &Cost, priced: bool) -> Vec<super::Cell> {
+fn shown(row: &Cost, priced: bool, path: &str) -> Vec<Cell> {
     let a_clip = |value: f64| value / row.clips as f64;
     let mut cells = vec![
         row.group.clone().into(),
         row.source.clone().into(),
         format::count(row.clips).into(),
-        format::quantity(row.opinions).into(),
+        Cell::of(format!("{path}/opinions"), format::quantity(row.opinions)),
         format::fixed(a_clip(row.opinions), 1).into(),
     ];
     if priced {
@@ -67,7 +68,11 @@ fn shown(row: &Cost, priced: bool) -> Vec<super::Cell> {
             |value: Option<f64>| value.map_or_else(|| format::UNDEFINED.to_owned(), |value| format::fixed(value, 2));
         let price =
             row.price.map_or_else(|| format::UNDEFINED.to_owned(), |price| format::fixed(price, to_the_cent(price)));
-        cells.extend([price.into(), money(row.total.map(a_clip)).into(), money(row.total).into()]);
+        cells.extend([
+            Cell::of_known(row.price, format!("{path}/price"), price),
+            money(row.total.map(a_clip)).into(),
+            Cell::of_known(row.total, format!("{path}/total"), money(row.total)),
+        ]);
     }
     cells.push(format::interval(row.score.value, row.score.low, row.score.high).into());
     cells

@@ -1,8 +1,9 @@
 //! Label sources against several people who each judged every clip.
 
-use super::Table;
+use super::{Cell, Table};
 use crate::report::content::Evaluation;
 use crate::report::format;
+use crate::report::number::path;
 
 /// One row a label source. `None` without any.
 pub(in crate::report) fn against_people(name: &str, evaluation: &Evaluation) -> Option<Table> {
@@ -34,15 +35,22 @@ pub(in crate::report) fn against_people(name: &str, evaluation: &Evaluation) -> 
     ]);
     for pair in &evaluation.against_people {
         let decimals = format::decimals(&[pair.difference, pair.low, pair.high]);
+        let path = path::people(evaluation, pair);
+        let number = |what: &str, text: String| Cell::of(format!("{path}/{what}"), text);
+        let tested = |what: &str, text: String| Cell::of_known(pair.t_test, format!("{path}/{what}"), text);
         let mut row = vec![
             pair.candidate.clone().into(),
             pair.people.clone().into(),
-            format::fixed(pair.right, decimals).into(),
-            format::fixed(pair.people_right, decimals).into(),
-            format::difference_with(pair.difference, pair.low, pair.high, decimals).into(),
+            number("agrees", format::fixed(pair.right, decimals)),
+            number("people-agree", format::fixed(pair.people_right, decimals)),
+            number("difference", format::difference_with(pair.difference, pair.low, pair.high, decimals)),
         ];
         let [t, degrees, p] = pair.t_test.map_or([f64::NAN; 3], |(t, degrees, p)| [t, degrees as f64, p]);
-        row.extend([format::signed(t, 2).into(), format::fixed(degrees, 0).into(), format::p(p).into()]);
+        row.extend([
+            tested("t", format::signed(t, 2)),
+            tested("degrees", format::fixed(degrees, 0)),
+            tested("p", format::p(p)),
+        ]);
         table.rows.push(row);
         table.file_rows.push(vec![
             evaluation.name.clone(),

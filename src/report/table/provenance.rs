@@ -2,6 +2,7 @@
 
 use super::Table;
 use crate::report::content::Task;
+use crate::report::format;
 
 /// One row a task. `None` without tasks.
 pub(in crate::report) fn tasks(tasks: &[Task]) -> Option<Table> {
@@ -19,7 +20,8 @@ pub(in crate::report) fn tasks(tasks: &[Task]) -> Option<Table> {
         "environment",
     ]);
     for task in tasks {
-        let row = [&task.address, &task.kind, &task.method, &task.key, &task.output, &task.environment];
+        let (key, output) = (format::digest(&task.key), format::digest(&task.output));
+        let row = [&task.address, &task.kind, &task.method, &key, &output, &task.environment];
         table.rows.push(row.into_iter().cloned().map(Into::into).collect());
         table.file_rows.push(row.into_iter().cloned().collect());
     }

@@ -3,6 +3,7 @@
 use super::{Cell, Head, Table};
 use crate::report::content::{Evaluation, EvaluationKind, Group, Score};
 use crate::report::format;
+use crate::report::number::path;
 
 /// The sentence to print beside the numbers of a group that shares raters with its reference.
 pub(in crate::report) fn notice<'a>(evaluation: &'a Evaluation, group: &Group) -> Option<&'a str> {
@@ -73,7 +74,7 @@ pub(in crate::report) fn scores(name: &str, evaluation: &Evaluation) -> Option<T
         let notes: Vec<String> =
             shared.map(|sentence| format!("† {sentence}")).into_iter().chain(group.note.clone()).collect();
         let note = (!notes.is_empty()).then(|| notes.join(" "));
-        let mut row = vec![Cell { text: group.label.clone(), note }];
+        let mut row = vec![Cell { text: group.label.clone(), note, ..Cell::default() }];
         if models && !one_number_of_seeds {
             row.push(format::count(group.seeds).into());
         }
@@ -81,8 +82,11 @@ pub(in crate::report) fn scores(name: &str, evaluation: &Evaluation) -> Option<T
         let sample = sample(group);
         for metric in &metrics {
             row.push(match group.scores.iter().find(|score| score.metric == metric.metric) {
-                Some(score) => cell(score, sample, shared.is_some()),
-                None => Cell { text: format::UNDEFINED.to_owned(), note: Some("not computed".to_owned()) },
+                Some(score) => Cell {
+                    number: Some(path::score(evaluation, group, score)),
+                    ..cell(score, sample, shared.is_some())
+                },
+                None => Cell { note: Some("not computed".to_owned()), ..format::UNDEFINED.to_owned().into() },
             });
         }
         if common.is_none() {
@@ -128,12 +132,14 @@ pub(in crate::report) fn summaries(name: &str, evaluation: &Evaluation) -> Optio
         .in_file(&["evaluation", "label", "metric", "mean", "sem", "n"]);
     for summary in &evaluation.summaries {
         let decimals = format::decimals(&[summary.mean, summary.sem]);
+        let path = path::summary(evaluation, summary);
+        let number = |what: &str, text: String| Cell::of(format!("{path}/{what}"), text);
         table.rows.push(vec![
             summary.label.clone().into(),
             summary.metric.clone().into(),
-            format::fixed(summary.mean, decimals).into(),
-            format::fixed(summary.sem, decimals).into(),
-            format::count(summary.n).into(),
+            number("mean", format::fixed(summary.mean, decimals)),
+            number("sem", format::fixed(summary.sem, decimals)),
+            number("n", format::count(summary.n)),
         ]);
         table.file_rows.push(vec![
             evaluation.name.clone(),
@@ -266,7 +272,7 @@ pub(super) fn cell(score: &Score, sample: Option<(u64, u64)>, shared: bool) -> C
             None => format!("{text} †"),
         };
     }
-    Cell { text, note: (!notes.is_empty()).then(|| notes.join("; ")) }
+    Cell { note: (!notes.is_empty()).then(|| notes.join("; ")), ..text.into() }
 }
 
 /// The names of the groups' coordinates, in order of first appearance.

@@ -1,8 +1,9 @@
 //! The scores of subgroups: one table a column of the clip table.
 
-use super::{Head, Table, scores};
+use super::{Cell, Head, Table, scores};
 use crate::report::content::{Evaluation, EvaluationKind, Subgroup};
 use crate::report::format;
+use crate::report::number::path;
 
 /// The columns by which clips are told apart, in order of first appearance.
 pub(in crate::report) fn subgroup_columns(evaluation: &Evaluation) -> Vec<&str> {
@@ -48,7 +49,10 @@ pub(in crate::report) fn subgroups(name: &str, evaluation: &Evaluation, column: 
             let shared = scores::notice(evaluation, group).is_some();
             let sample = Some((subgroup.patients, subgroup.clips));
             let mut row = vec![value.to_owned().into(), group.label.clone().into()];
-            row.extend(found.iter().map(|score| scores::cell(score, sample, shared)));
+            row.extend(found.iter().map(|score| Cell {
+                number: Some(path::part(evaluation, subgroup, group, score)),
+                ..scores::cell(score, sample, shared)
+            }));
             row.extend([format::count(subgroup.patients).into(), format::count(subgroup.clips).into()]);
             table.rows.push(row);
             for score in found {

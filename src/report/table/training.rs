@@ -1,8 +1,9 @@
 //! The trainings and their losses.
 
-use super::Table;
+use super::{Cell, Table};
 use crate::report::content::Curve;
 use crate::report::format;
+use crate::report::number::path;
 
 /// The last recorded losses of every training. `None` without trainings.
 pub(in crate::report) fn trainings(curves: &[Curve]) -> Option<Table> {
@@ -20,11 +21,12 @@ pub(in crate::report) fn trainings(curves: &[Curve]) -> Option<Table> {
         let raw = |loss: Option<f64>| loss.map_or_else(String::new, format::raw);
         let updates = last.map_or(0, |point| point.update);
         let train = last.map(|point| point.train_loss);
+        let path = path::training(curve);
         table.rows.push(vec![
             curve.label.clone().into(),
-            format::count(updates).into(),
-            shown(train).into(),
-            shown(validation).into(),
+            Cell::of_known(last, format!("{path}/updates"), format::count(updates)),
+            Cell::of_known(last, format!("{path}/train-loss"), shown(train)),
+            Cell::of_known(validation, format!("{path}/validation-loss"), shown(validation)),
         ]);
         let coordinates: Vec<String> =
             curve.coordinates.iter().map(|(name, value)| format!("{name}={value}")).collect();

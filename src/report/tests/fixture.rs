@@ -1,12 +1,12 @@
 //! A content with everything in it.
 
-use super::decoding;
+use super::{decoding, viewer};
 use crate::report::Content;
 use crate::report::content::{
-    AgainstPeople, Agreement, Annotator, Confusion, Contrast, Cost, Costs, CountAgreement, CountPoint, Curve,
+    AgainstPeople, Agreement, Annotator, Chain, Confusion, Contrast, Cost, Costs, CountAgreement, CountPoint, Curve,
     CurvePoint, Evaluation, EvaluationKind, Excluded, Exclusion, Flow, FlowStep, Format, Group, LabelSet, PrPoint,
-    Provenance, Reason, Recipe, ReliabilityBin, RocPoint, Score, SharedRaters, Stage, Subgroup, Summary, Task,
-    Training, Verdict,
+    Provenance, Read, Reason, Recipe, ReliabilityBin, RocPoint, Score, SharedRaters, Stage, Subgroup, Subject, Summary,
+    Task, Training, Verdict,
 };
 
 pub(super) fn classes(count: usize) -> Vec<String> {
@@ -100,6 +100,30 @@ pub(super) fn contrast(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> Co
         notices: vec!["arm same shares raters with the reference".into()],
         ..Contrast::default()
     }
+}
+
+/// A chain of every subject that `kitchen_sink` has numbers on.
+fn chains() -> Vec<Chain> {
+    let groups = (0..2).flat_map(|evaluation| (0..3).map(move |group| Subject::Group { evaluation, group }));
+    (0..3)
+        .map(Subject::Contrast)
+        .chain(groups)
+        .chain([Subject::Evaluation(0), Subject::Flow(0)])
+        .chain(["crowd", "panel"].map(|name| Subject::Labels(name.into())))
+        .chain((0..3).map(Subject::Training))
+        .map(|subject| Chain {
+            subject,
+            task: "models".into(),
+            files: vec!["scores.csv".into(), "predictions.csv".into()],
+            facts: vec![("Reference".into(), "reference".into())],
+            metrics: vec![
+                ("auroc".into(), "the area in words (auroc 1)".into()),
+                ("kappa".into(), "kappa in words".into()),
+            ],
+            tasks: vec!["train.classifier[arm=same]".into(), "models".into()],
+            beside: vec!["train.classifier[arm=expert]".into()],
+        })
+        .collect()
 }
 
 pub(in crate::report) fn kitchen_sink() -> Content {
@@ -216,6 +240,7 @@ pub(in crate::report) fn kitchen_sink() -> Content {
                 .collect(),
         },
         decoding: decoding::some(),
+        viewer: viewer::some(),
         excluded: vec![Excluded { clip: "c1".into(), reason: "no video stream".into() }],
         methods: vec!["Clips were decoded.".into(), "Models were trained.".into()],
         citations: vec!["Dawid & Skene 1979".into()],
@@ -224,9 +249,18 @@ pub(in crate::report) fn kitchen_sink() -> Content {
             stages: ["decode", "train"]
                 .map(|kind| Stage { name: kind.into(), kind: kind.into(), tasks: 1, reads: vec!["decode".into()] })
                 .to_vec(),
-            tasks: vec![Task { address: "train.classifier[arm=same]".into(), kind: "train".into(), ..Task::default() }],
+            tasks: vec![
+                Task { address: "train.classifier[arm=same]".into(), kind: "train".into(), ..Task::default() },
+                Task {
+                    address: "models".into(),
+                    kind: "evaluate".into(),
+                    reads: vec![Read { port: "clips".into(), from: None, content: "0123456789abcdef".into() }],
+                    ..Task::default()
+                },
+            ],
             recipes: vec![Recipe { address: "train.classifier[arm=same]".into(), text: "updates = 8000".into() }],
             notices: vec!["arms differ in their environment".into()],
         },
+        chains: chains(),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     job::{self, Past},
-    report::content::{Provenance, Recipe, Stage, Task},
+    report::content::{Provenance, Read, Recipe, Stage, Task},
 };
 
 pub(super) fn told(history: &[Past]) -> Provenance {
@@ -23,9 +23,18 @@ pub(super) fn told(history: &[Past]) -> Provenance {
                 .map(|(name, version)| format!("{name} {version}"))
                 .collect::<Vec<_>>()
                 .join(", "),
-            key: past.key.short(),
-            output: past.output.short(),
+            key: past.key.to_string(),
+            output: past.output.to_string(),
             environment: environment(past),
+            reads: past
+                .reads
+                .iter()
+                .map(|read| Read {
+                    port: read.port.clone(),
+                    from: read.from.clone(),
+                    content: read.content.to_string(),
+                })
+                .collect(),
         })
         .collect();
     let recipes = history

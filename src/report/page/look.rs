@@ -1,0 +1,85 @@
+//! The clips worth looking at, as templates see them.
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use minijinja::{Value, context};
+
+use crate::report::content::{Role, ViewedClip, Viewer};
+use crate::report::format;
+
+/// The first `shown` clips; nothing where there are none and nothing to say about it.
+pub(super) fn view(viewer: &Viewer, shown: usize) -> Option<Value> {
+    if viewer.clips.is_empty() && viewer.missing.is_none() {
+        return None;
+    }
+    let clips: Vec<(usize, &ViewedClip)> = viewer.clips.iter().take(shown).enumerate().collect();
+    let mut notes = viewer.notes.clone();
+    if shown < viewer.clips.len() {
+        notes.push(format!(
+            "{} of {} clips are shown: a page of more than 5 MB is hard to pass on.",
+            format::count(shown as u64),
+            format::count(viewer.clips.len() as u64)
+        ));
+    }
+    let mut whys: Vec<&str> = clips.iter().map(|(_, clip)| clip.why.as_str()).collect();
+    whys.dedup();
+    let groups: Vec<Value> = whys
+        .iter()
+        .map(|why| {
+            let of = clips.iter().filter(|(_, clip)| clip.why == *why);
+            context! { why => *why, clips => of.map(|(at, clip)| one(viewer, *at, clip)).collect::<Vec<_>>() }
+        })
+        .collect();
+    let roles: Vec<Value> = [Role::Reference, Role::People, Role::Model]
+        .into_iter()
+        .filter(|role| viewer.sources.iter().any(|source| source.role == *role))
+        .map(|role| Value::from(vec![class(role), name(role)]))
+        .collect();
+    let missing = viewer.missing.as_deref();
+    Some(context! { missing, notes, groups, roles })
+}
+
+fn one(viewer: &Viewer, at: usize, clip: &ViewedClip) -> Value {
+    let source = |of: usize| &viewer.sources[of];
+    let said: Vec<Value> = clip
+        .said
+        .iter()
+        .map(|said| {
+            let share = |(class, p): &(String, f64)| format!("{class} {}", format::fixed(*p, 2));
+            let shares = said.probabilities.iter().map(share).collect::<Vec<_>>().join(" · ");
+            let source = source(said.source);
+            context! { name => source.name.as_str(), role => self::class(source.role), label => said.label.as_str(), shares }
+        })
+        .collect();
+    let drawn: Vec<Value> = clip
+        .drawn
+        .iter()
+        .map(|over| {
+            let source = source(over.source);
+            let (name, role) = (source.name.as_str(), self::class(source.role));
+            context! { name, role, path => over.path.as_str(), filled => over.filled }
+        })
+        .collect();
+    let numbers: Vec<String> =
+        clip.frames.iter().map(|number| number.map_or_else(String::new, |number| number.to_string())).collect();
+    context! {
+        at, clip => clip.clip.as_str(), how_much => clip.how_much.as_str(), said, drawn, numbers,
+        count => clip.frames.len(), width => clip.size[0], height => clip.size[1],
+        jpeg => BASE64_STANDARD.encode(&clip.jpeg),
+    }
+}
+
+fn class(role: Role) -> &'static str {
+    match role {
+        Role::Reference => "by-reference",
+        Role::People => "by-people",
+        Role::Model => "by-model",
+    }
+}
+
+fn name(role: Role) -> &'static str {
+    match role {
+        Role::Reference => "the reference",
+        Role::People => "people",
+        Role::Model => "models",
+    }
+}
