@@ -17,6 +17,7 @@ mod contrast;
 mod entry;
 mod f1;
 mod frames;
+pub mod inference;
 mod interval;
 mod kappa;
 mod linear_kappa;
@@ -40,7 +41,7 @@ mod weighted_f1;
 use serde::{Deserialize, Serialize};
 
 pub use bootstrap::{Draws, Estimate, estimate};
-pub use contrast::{Contrast, Verdict, contrast};
+pub use contrast::{Asked, Contrast, Goal, Verdict, contrast, difference};
 pub use frames::{Counts, FrameCase, estimate_frames, is_defined};
 pub use interval::{Interval, percentile_interval, standard_error};
 pub use paired_t::{PairedT, paired_t};

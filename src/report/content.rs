@@ -13,7 +13,7 @@ mod provenance;
 mod training;
 
 pub use cohort::{Agreement, Annotator, Excluded, Exclusion, Flow, FlowStep, LabelSet};
-pub use contrast::{Contrast, Direction, Reason, Verdict};
+pub use contrast::{Contrast, Direction, Goal, Power, Published, Reason, Verdict};
 pub use decoding::{DecodedClip, Decoding, Sheet};
 pub use evaluation::{
     AgainstPeople, Confusion, Evaluation, EvaluationKind, Group, RocPoint, Score, SharedRaters, Summary,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::content::{Content, Contrast, Evaluation, Group};
+use super::content::{Content, Contrast, Evaluation, Group, Published};
 use super::slug::{Names, slug};
 
 /// One number. A number without a value is `null` in JSON.
@@ -80,8 +80,39 @@ fn of_contrast(contrast: &Contrast, numbers: &mut Vec<Number>) {
         ("alpha", contrast.alpha),
         ("level", contrast.level),
         ("seeds", contrast.seeds as f64),
+        ("p", contrast.p),
     ] {
         numbers.push(Number::plain(format!("{path}/{what}"), value, ""));
+    }
+    numbers.extend(contrast.p_holm.map(|p| Number::plain(format!("{path}/p-holm"), p, "")));
+    if let Some(power) = contrast.power {
+        numbers.push(Number::plain(format!("{path}/power"), power.power, ""));
+        let patients = power.patients.map(|patients| patients as f64);
+        numbers.extend(patients.map(|value| Number::plain(format!("{path}/patients-needed"), value, "patients")));
+    }
+    for test in &contrast.published {
+        of_published(test, &format!("{path}/published"), (contrast.patients, contrast.clips), numbers);
+    }
+}
+
+/// The number of one test, or of one interval; no number where a test has none of its own.
+fn of_published(told: &Published, path: &str, (patients, clips): (u64, u64), numbers: &mut Vec<Number>) {
+    let path = format!("{path}/{}/{}", slug(&told.metric), slug(&told.method));
+    let plain = |name: String, value: f64| Number {
+        patients: Some(patients),
+        clips: Some(clips),
+        ..Number::plain(name, value, "")
+    };
+    let limits = (!told.low.is_nan()).then_some((told.low, told.high));
+    let is_test = !told.p.is_nan();
+    numbers.push(Number {
+        low: limits.map(|(low, _)| low),
+        high: limits.map(|(_, high)| high),
+        difference: is_test,
+        ..plain(path.clone(), told.value)
+    });
+    if is_test {
+        numbers.push(plain(format!("{path}/p"), told.p));
     }
 }
 
@@ -89,6 +120,10 @@ fn of_evaluation(evaluation: &Evaluation, numbers: &mut Vec<Number>) {
     for group in &evaluation.groups {
         let path = format!("{}/{}", slug(&evaluation.name), slug(&group.label));
         of_group(group, &path, numbers);
+        for (_, told) in evaluation.published.iter().filter(|(label, _)| *label == group.label) {
+            let cohort = group.scores.first().map_or((0, 0), |score| (score.patients, score.clips));
+            of_published(told, &format!("published/{path}"), cohort, numbers);
+        }
     }
     for summary in &evaluation.summaries {
         let path = format!("summaries/{}/{}/{}", slug(&evaluation.name), slug(&summary.label), slug(&summary.metric));

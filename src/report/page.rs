@@ -36,6 +36,7 @@ pub(super) struct Page<'a> {
     secondary: Vec<Answer>,
     forests: Vec<Figure>,
     contrasts: Option<Table>,
+    published: Option<Table>,
     scored: Vec<Scored<'a>>,
     flows: Vec<(Option<Figure>, Option<Table>)>,
     balance: Option<Figure>,
@@ -55,9 +56,18 @@ impl<'a> Page<'a> {
     pub(super) fn new(content: &'a Content) -> Self {
         let mut names = Names::default();
         // Taken first, so that an evaluation of the same name gets a number and not they.
-        for fixed in
-            ["contrasts", "labels", "annotators", "agreement", "curves", "trainings", "clips", "excluded", "tasks"]
-        {
+        for fixed in [
+            "contrasts",
+            "as-published",
+            "labels",
+            "annotators",
+            "agreement",
+            "curves",
+            "trainings",
+            "clips",
+            "excluded",
+            "tasks",
+        ] {
             names.take(fixed);
         }
         let contrasts: Vec<&Contrast> = content.primary.iter().chain(&content.secondary).collect();
@@ -77,6 +87,7 @@ impl<'a> Page<'a> {
             secondary: content.secondary.iter().map(answer::about).collect(),
             forests: forests(&contrasts, &mut names),
             contrasts: table::contrasts(&contrasts),
+            published: table::tests(&contrasts),
             scored: content.evaluations.iter().map(|evaluation| Scored::new(evaluation, &mut names)).collect(),
             flows,
             balance: balance::draw(&names.take("labels-by-class"), &content.labels),
@@ -106,6 +117,7 @@ impl<'a> Page<'a> {
     pub(super) fn tables(&self) -> impl Iterator<Item = &Table> {
         self.contrasts
             .iter()
+            .chain(&self.published)
             .chain(self.scored.iter().flat_map(Scored::tables))
             .chain(self.flows.iter().filter_map(|(_, table)| table.as_ref()))
             .chain(&self.labels)
@@ -143,6 +155,7 @@ impl<'a> Page<'a> {
             secondary => Serde(&self.secondary),
             forests => views(&self.forests),
             contrasts => Serde(&self.contrasts),
+            published => Serde(&self.published),
             scored => self.scored.iter().map(Scored::view).collect::<Vec<_>>(),
             flows,
             balance => self.balance.as_ref().map(view),

@@ -9,6 +9,7 @@ mod contrasts;
 mod decoding;
 mod people;
 mod provenance;
+mod published;
 mod scores;
 mod training;
 
@@ -17,6 +18,7 @@ pub(super) use contrasts::contrasts;
 pub(super) use decoding::{clips, notes};
 pub(super) use people::against_people;
 pub(super) use provenance::tasks;
+pub(super) use published::{intervals, tests};
 pub(super) use scores::{confusion, metrics, notice, roc, scores, summaries};
 pub(super) use training::{curves, trainings};
 

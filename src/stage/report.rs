@@ -11,7 +11,7 @@ use crate::{
         Folder, Type, model,
         scores::{self, Evaluation},
     },
-    metric::Metric,
+    metric::{Goal, Metric, inference::Method},
     name::nearest,
     plan::{Port, Problem, Surroundings, kind},
     report::{
@@ -26,6 +26,7 @@ mod evaluations;
 mod labels;
 mod methods;
 mod provenance;
+mod published;
 
 use contrasts::Contrasts;
 
@@ -41,13 +42,22 @@ struct Parameters {
     control: Option<Control>,
     /// Declared comparisons; `primary` is the primary one, the others are tested after it in order.
     compare: Contrasts,
+    /// How the limits of a comparison are read off the draws.
+    interval: Method,
     /// What is written beside the page.
     formats: Vec<Format>,
 }
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self { alpha: 0.025, floor: None, control: None, compare: Contrasts::default(), formats: vec![Format::Html] }
+        Self {
+            alpha: 0.025,
+            floor: None,
+            control: None,
+            compare: Contrasts::default(),
+            interval: Method::Expanded,
+            formats: vec![Format::Html],
+        }
     }
 }
 
@@ -75,7 +85,7 @@ struct Control {
 pub(super) struct Report;
 
 declare! {
-    Report, "report", version 2, Parameters,
+    Report, "report", version 3, Parameters,
     "write the page that answers the question",
     ports [
         Port::one("evaluations", &[Type::Scores]).any(),
@@ -119,6 +129,11 @@ declare! {
                     let message = format!("the margin is {}", compare.margin);
                     problems.push(Problem::new(&field, message, "give a number from 0, such as 0.05"));
                 }
+                if compare.goal == Goal::Equivalence && compare.margin == 0.0 {
+                    let message = "no two arms are equivalent within a margin of 0";
+                    let field = format!("compare.{name}.margin");
+                    problems.push(Problem::new(&field, message, "give a number above 0, such as 0.05"));
+                }
             }
             let compared = parameters.compare.0.iter().map(|(name, asked)| (format!("compare.{name}"), asked.metric));
             let floor = parameters.floor.iter().map(|floor| ("floor".to_owned(), floor.metric));
@@ -141,6 +156,7 @@ struct Read {
     name: String,
     evaluation: Evaluation,
     replicates: Vec<Vec<f64>>,
+    jackknife: Vec<Vec<f64>>,
 }
 
 impl Stage for Report {
@@ -177,7 +193,8 @@ impl Stage for Report {
                 Ok(Read {
                     name: named(stage, coordinates),
                     evaluation: scores::read(&folder)?,
-                    replicates: scores::read_replicates(&folder)?,
+                    replicates: scores::read_rows(&folder, scores::REPLICATES)?,
+                    jackknife: scores::read_rows(&folder, scores::JACKKNIFE)?,
                 })
             })
             .collect::<Result<_, StageError>>()?;
@@ -203,7 +220,7 @@ impl Stage for Report {
             excluded: clips.excluded,
             decoding: clips.decoding,
             methods: methods::sentences(history, &read, &parameters),
-            citations: methods::citations(history, &read, !parameters.compare.0.is_empty()),
+            citations: methods::citations(history, &read, &parameters),
             provenance: provenance::told(history),
         };
         let rendered = report::render(&content).map_err(|error| StageError::Failed(error.to_string()))?;

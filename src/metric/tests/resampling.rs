@@ -1,6 +1,7 @@
 //! The bootstrap, its intervals (against numpy 2.4.6) and contrasts.
 
-use super::super::{Case, Draws, Estimate, Metric, Problem, Verdict};
+use super::super::inference::{Method, Undefined};
+use super::super::{Asked, Case, Draws, Estimate, Goal, Metric, Problem, Verdict};
 use super::super::{contrast, estimate, percentile_interval, standard_error, value};
 use super::values::recipe;
 
@@ -129,12 +130,17 @@ fn threads_and_seed_counts_do_not_change_draws() {
     assert_ne!(Draws::new(8, 2, 20, 9), Draws::new(8, 2, 20, 10));
 }
 
+/// Non-inferiority by plain quantiles.
+fn asked(margin: f64, alpha: f64) -> Asked {
+    Asked { goal: Goal::NonInferiority, margin, alpha, method: Method::Percentile }
+}
+
 #[test]
 fn identical_arms_differ_by_nothing() {
     let draws = Draws::new(8, 2, 200, 9);
     for estimate in estimate(&Metric::OF_CLIPS, &PROBLEM, &[arm(8, 0), arm(8, 2)], &draws) {
-        let contrast = contrast(&estimate, &estimate, 0.05, 0.025).unwrap();
-        assert_eq!((contrast.difference, contrast.low, contrast.high, contrast.bound), (0.0, 0.0, 0.0, 0.0));
+        let contrast = contrast(&estimate, &estimate, &asked(0.05, 0.025)).unwrap();
+        assert_eq!((contrast.difference, contrast.low, contrast.high), (0.0, 0.0, 0.0));
         assert_eq!(contrast.verdict, Verdict::NonInferior);
     }
 }
@@ -144,7 +150,7 @@ fn spread(shift: f64) -> (Estimate, Estimate) {
     let baseline: Vec<f64> = (0..101).map(|k| f64::from(k % 7)).collect();
     let difference = |k: usize| ((k * 37) % 101) as f64 / 100.0 - 0.45 + shift;
     let candidate = baseline.iter().enumerate().map(|(k, baseline)| baseline + difference(k)).collect();
-    let estimate = |value, replicates| Estimate { value: Some(value), replicates };
+    let estimate = |value, replicates| Estimate { value: Some(value), replicates, jackknife: Vec::new() };
     (estimate(1.05 + shift, candidate), estimate(1.0, baseline))
 }
 
@@ -153,23 +159,22 @@ fn contrasts_pair_replicates() {
     // np.quantile(((k*37) % 101)/100 - 0.45, [0.025, 0.975]) = [-0.425, 0.525], with 0.05 and 0.95 [-0.4, 0.5]
     let (candidate, baseline) = spread(0.0);
     for (alpha, low, high) in [(0.025, -0.425, 0.525), (0.05, -0.4, 0.5)] {
-        let contrast = contrast(&candidate, &baseline, 0.1, alpha).unwrap();
+        let contrast = contrast(&candidate, &baseline, &asked(0.1, alpha)).unwrap();
         close(contrast.difference, 0.05);
         close(contrast.low, low);
-        close(contrast.bound, low);
         close(contrast.high, high);
     }
     let nowhere = Estimate { value: None, ..baseline };
-    assert_eq!(contrast(&candidate, &nowhere, 0.1, 0.025), None);
-    let hardly = Estimate { value: Some(1.0), replicates: vec![f64::NAN; 101] };
-    assert_eq!(contrast(&candidate, &hardly, 0.1, 0.025), None);
+    assert_eq!(contrast(&candidate, &nowhere, &asked(0.1, 0.025)), Err(Undefined::Value));
+    let hardly = Estimate { value: Some(1.0), replicates: vec![f64::NAN; 101], jackknife: Vec::new() };
+    assert_eq!(contrast(&hardly, &hardly, &asked(0.1, 0.025)), Err(Undefined::Replicates));
 }
 
 #[test]
 fn verdicts_follow_the_limits() {
     let verdict = |shift, margin| {
         let (candidate, baseline) = spread(shift);
-        contrast(&candidate, &baseline, margin, 0.025).unwrap().verdict
+        contrast(&candidate, &baseline, &asked(margin, 0.025)).unwrap().verdict
     };
     assert_eq!(verdict(0.43, 0.1), Verdict::Superior);
     assert_eq!(verdict(0.42, 0.1), Verdict::NonInferior);
@@ -180,7 +185,7 @@ fn verdicts_follow_the_limits() {
     // Worse for certain (its interval is -0.975 to -0.025), yet by less than the margin.
     assert_eq!(verdict(-0.55, 0.98), Verdict::NonInferior);
     // Equality decides for nothing.
-    let equal = Estimate { value: Some(0.5), replicates: vec![0.5; 10] };
-    assert_eq!(contrast(&equal, &equal, 0.0, 0.025).unwrap().verdict, Verdict::Inconclusive);
+    let equal = Estimate { value: Some(0.5), replicates: vec![0.5; 10], jackknife: Vec::new() };
+    assert_eq!(contrast(&equal, &equal, &asked(0.0, 0.025)).unwrap().verdict, Verdict::Inconclusive);
     assert_eq!(serde_json::to_value(Verdict::NonInferior).unwrap(), "non-inferior");
 }

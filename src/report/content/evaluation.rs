@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::nan_from_null;
+use super::{Published, nan_from_null};
 
 /// One evaluation: every candidate against one reference, on the same clips.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,8 @@ pub struct Evaluation {
     pub summaries: Vec<Summary>,
     /// Label sources against several people, clip by clip.
     pub against_people: Vec<AgainstPeople>,
+    /// Intervals of candidates as published studies give them, each with the candidate's label.
+    pub published: Vec<(String, Published)>,
 }
 
 impl Default for Evaluation {
@@ -52,6 +54,7 @@ impl Default for Evaluation {
             groups: Vec::new(),
             summaries: Vec::new(),
             against_people: Vec::new(),
+            published: Vec::new(),
         }
     }
 }

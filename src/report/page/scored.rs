@@ -23,6 +23,7 @@ pub(super) struct Scored<'a> {
     table: Option<Table>,
     summaries: Option<Table>,
     against_people: Option<Table>,
+    published: Option<Table>,
     confusion: Option<Table>,
     curves: Option<Table>,
     /// One metric over a number that was varied.
@@ -80,6 +81,7 @@ impl<'a> Scored<'a> {
             table: table::scores(&id, evaluation),
             summaries: table::summaries(&names.take(&format!("summaries-{stem}")), evaluation),
             against_people: table::against_people(&names.take(&format!("against-people-{stem}")), evaluation),
+            published: table::intervals(&names.take(&format!("published-{stem}")), evaluation),
             confusion: table::confusion(&names.take(&format!("confusion-{stem}")), evaluation),
             curves: table::roc(&names.take(&format!("roc-points-{stem}")), evaluation),
             varied,
@@ -97,7 +99,8 @@ impl<'a> Scored<'a> {
 
     /// Every table, in the order of the page.
     pub(super) fn tables(&self) -> impl Iterator<Item = &Table> {
-        self.table.iter().chain(&self.summaries).chain(&self.against_people).chain(&self.confusion).chain(&self.curves)
+        let scores = self.table.iter().chain(&self.summaries).chain(&self.against_people).chain(&self.published);
+        scores.chain(&self.confusion).chain(&self.curves)
     }
 
     /// The evaluation as templates see it.
@@ -117,6 +120,7 @@ impl<'a> Scored<'a> {
             table => Serde(&self.table),
             summaries => Serde(&self.summaries),
             against_people => Serde(&self.against_people),
+            published => Serde(&self.published),
             on => evaluation.on.as_deref(),
             varied => views(&self.varied),
             figures => views(open),

@@ -86,7 +86,7 @@ pub(super) fn run(
     let metrics = metrics(parameters, &cases)?;
     let clips: BTreeSet<&str> = scored.iter().map(|at| reference.frames[*at].clip.as_str()).collect();
     let mut groups = Vec::new();
-    let mut replicates = Vec::new();
+    let (mut replicates, mut jackknife) = (Vec::new(), Vec::new());
     for (candidate, by_seed) in found.iter().zip(&cases) {
         let draws = Draws::new(whose.len(), by_seed.len(), parameters.replicates, context.seed());
         let estimates = metric::estimate_frames(&metrics, by_seed, &draws);
@@ -94,14 +94,17 @@ pub(super) fn run(
             source: candidate.source.clone(),
             coordinates: candidate.coordinates.clone(),
             seeds: candidate.seeds.iter().map(|(seed, _)| seed.clone()).collect(),
-            scores: metrics.iter().zip(&estimates).map(|(m, e)| score::plain(*m, e, parameters.level)).collect(),
+            scores: metrics.iter().zip(&estimates).map(|(m, e)| score::plain(*m, e, parameters)).collect(),
             confusion: Vec::new(),
             roc: Vec::new(),
             shared_raters: raters::shared(&candidate.raters, &judges),
             raters_known: raters::known(&candidate.raters),
             clips_missing: 0,
         });
-        replicates.extend(estimates.into_iter().map(|estimate| estimate.replicates));
+        for estimate in estimates {
+            replicates.push(estimate.replicates);
+            jackknife.push(estimate.jackknife);
+        }
     }
     let evaluation = Evaluation {
         subject: if found[0].is_model { "models" } else { "labels" }.to_owned(),
@@ -113,16 +116,18 @@ pub(super) fn run(
         groups,
         summaries: Vec::new(),
         against_people: Vec::new(),
+        published: Vec::new(),
         flow,
         replicates: parameters.replicates,
         level: parameters.level,
+        interval: parameters.interval.name().to_owned(),
         patients: whose.len(),
         clips: clips.len(),
         balance: Vec::new(),
         reference_raters_known: raters::known(&judges),
     };
     let table = frames_table(&found, &cases, &scored, &reference);
-    write::frames(context.store, &Scored { evaluation, replicates }, &table)
+    write::frames(context.store, &Scored { evaluation, replicates, jackknife }, &table, parameters.interval)
 }
 
 /// Drawings of people.

@@ -46,7 +46,8 @@ pub(super) fn told(read: &Read, sources: &Sources) -> content::Evaluation {
         on: evaluation.on.clone(),
         positive: evaluation.positive.clone(),
         resampled: resampled(evaluation),
-        test: "percentile bootstrap".to_owned(),
+        test: format!("{} bootstrap", super::methods::limits(&evaluation.interval)),
+        published: super::published::intervals(evaluation),
         level: evaluation.level,
         shared_raters,
         notes: notes(evaluation, sources),
@@ -82,7 +83,7 @@ pub(super) fn told(read: &Read, sources: &Sources) -> content::Evaluation {
 }
 
 /// How a group is called: by its coordinates where the stage is the same for all, else by stage and coordinates.
-fn label(group: &Group, evaluation: &Evaluation) -> String {
+pub(super) fn label(group: &Group, evaluation: &Evaluation) -> String {
     let same = evaluation.groups.iter().all(|other| other.source == group.source);
     let coordinates: Vec<&str> = group.coordinates.iter().map(|(_, value)| value.as_str()).collect();
     match (same, coordinates.is_empty()) {
@@ -117,7 +118,7 @@ fn group_told(group: &Group, evaluation: &Evaluation, models: bool) -> content::
             reason: if score.value.is_none() {
                 Some("not defined on these clips".to_owned())
             } else {
-                undefined(score.undefined)
+                score.reason.clone().map(|reason| format!("no interval: {reason}")).or(undefined(score.undefined))
             },
         })
         .collect();
