@@ -99,3 +99,97 @@ fn exchanged(metric: Metric, blocks: Option<Vec<f64>>, flips: &Flips) -> Told {
         None => Told { value, reason: Some("no patient tells the two apart"), ..untold },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{PATIENTS, SIDES, arms};
+    use super::*;
+
+    const PROBLEM: Problem<'static> = Problem { classes: 2, positive: Some(&SIDES) };
+
+    fn tests(candidate: &[Vec<Case>], baseline: &[Vec<Case>]) -> Vec<Told> {
+        paired(candidate, baseline, &PROBLEM, &Flips::new(PATIENTS, 1), 0.95)
+    }
+
+    /// scipy 1.17, arrays as in `inference::tests`: `ttest_rel(rA, rB)` and its `confidence_interval()`, `binomtest(5, 13, .5)`,
+    /// and of the areas `z = d/v**.5; d ± norm.ppf(.975)*v**.5; 2*norm.sf(z)`.
+    #[test]
+    fn tests_of_two_arms_are_scipys() {
+        let [a, b] = arms(1);
+        let found = tests(&[a], &[b]);
+        let area = 0.13194444444444442;
+        let expected = [
+            ("mcnemar-exact", 0.05, None, Some(5.0), 0.5810546875),
+            (
+                "paired-t",
+                0.05,
+                Some((-0.0705579954738107, 0.1705579954738107)),
+                Some(0.8298891210923258),
+                0.40994684903853057,
+            ),
+            ("permutation", 0.05, None, None, 0.58984375),
+            (
+                "delong",
+                area,
+                Some((0.028126012162585312, 0.23576287672630353)),
+                Some(2.4909484124087),
+                0.012740261662650696,
+            ),
+            (
+                "obuchowski",
+                area,
+                Some((0.045851547815187965, 0.21803734107370087)),
+                Some(3.003805995573581),
+                0.002666252816190752,
+            ),
+        ];
+        let close = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-9, "{found}, not {expected}");
+        for (method, value, limits, statistic, p) in expected {
+            let told = found.iter().find(|told| told.method == method).unwrap();
+            close(told.value.unwrap(), value);
+            close(told.p.unwrap(), p);
+            assert_eq!((told.limits.is_some(), told.statistic.is_some()), (limits.is_some(), statistic.is_some()));
+            told.limits.zip(limits).iter().for_each(|(found, expected)| {
+                close(found.0, expected.0);
+                close(found.1, expected.1);
+            });
+            told.statistic.zip(statistic).iter().for_each(|(found, expected)| close(*found, *expected));
+            assert_eq!(told.reason, None);
+        }
+        assert_eq!(found.len(), 7);
+    }
+
+    #[test]
+    fn arms_that_are_the_same_have_no_test_and_say_why() {
+        let [a, _] = arms(1);
+        for told in tests(&[a.clone()], &[a]) {
+            assert!(told.value.unwrap().abs() < 1e-12 && told.p.is_none() && told.reason.is_some(), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn of_several_seeds_the_class_that_most_predict_is_tested() {
+        let [a, b] = arms(1);
+        // Twice the one arm outvotes once the other.
+        let outvoted = [a.clone(), b.clone(), a.clone()];
+        let [one, other] = [tests(&outvoted, &[b.clone()]), tests(&[a], &[b])];
+        assert_eq!(one[0], other[0]);
+        assert_ne!(one[2].value, other[2].value, "the t-test takes the mean over seeds");
+        let exchanged = one.iter().filter(|told| told.method == "permutation").collect::<Vec<_>>();
+        assert!(exchanged[0].p.is_some(), "right answers are a mean over seeds");
+        assert!(exchanged[1].reason.unwrap().contains("other seeds"));
+    }
+
+    #[test]
+    fn without_scores_or_sides_only_right_answers_are_tested() {
+        let [a, b] = arms(1).map(|cases| {
+            let unscored = |case: &Case| Case { score: f64::NAN, ..*case };
+            vec![cases.iter().map(unscored).collect::<Vec<_>>()]
+        });
+        assert!(tests(&a, &b).iter().all(|told| told.metric == Metric::Accuracy));
+        let sideless = Problem { positive: None, ..PROBLEM };
+        let [a, b] = arms(1);
+        let found = paired(&[a], &[b], &sideless, &Flips::new(PATIENTS, 1), 0.95);
+        assert_eq!(found.len(), 4);
+    }
+}

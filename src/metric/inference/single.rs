@@ -65,3 +65,56 @@ fn counts(confusion: &[Vec<u64>], positive: Option<&[bool]>) -> Vec<(Metric, u64
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{SIDES, arms};
+    use super::*;
+
+    const PROBLEM: Problem<'static> = Problem { classes: 2, positive: Some(&SIDES) };
+
+    /// numpy 2.4, arrays as in `inference::tests`: 52 of 60 are right, 20 of 24 and 32 of 36;
+    /// `th - norm.ppf(.975)*v**.5, min(1, th + norm.ppf(.975)*v**.5)`.
+    #[test]
+    fn shares_and_areas_have_their_intervals() {
+        let [a, _] = arms(1);
+        let found = intervals(&[a], &PROBLEM, 0.95);
+        let of = |metric, method| found.iter().find(|told| (told.metric, told.method) == (metric, method)).unwrap();
+        for (metric, successes, trials) in
+            [(Metric::Accuracy, 52, 60), (Metric::Sensitivity, 20, 24), (Metric::Specificity, 32, 36)]
+        {
+            assert_eq!(of(metric, "wilson").limits, wilson(successes, trials, 0.95));
+            assert_eq!(of(metric, "clopper-pearson").limits, clopper_pearson(successes, trials, 0.95));
+            assert_eq!(of(metric, "wilson").value, Some(successes as f64 / trials as f64));
+        }
+        for (method, unit, low, high) in [
+            ("delong", Unit::Case, 0.8851024478690763, 0.9945271817605532),
+            ("obuchowski", Unit::Patient, 0.9005231179970347, 0.9791065116325949),
+        ] {
+            let told = of(Metric::Auroc, method);
+            let limits = told.limits.unwrap();
+            assert!((limits.0 - low).abs() < 1e-9 && (limits.1 - high).abs() < 1e-9, "{limits:?}");
+            assert_eq!((told.unit, told.reason), (unit, None));
+        }
+    }
+
+    #[test]
+    fn cases_of_one_side_have_a_reason_for_what_is_missing() {
+        let [a, _] = arms(1);
+        let positives: Vec<Case> = a.into_iter().filter(|case| case.reference == 1).collect();
+        for told in intervals(&[positives], &PROBLEM, 0.95) {
+            let missing = matches!(told.metric, Metric::Specificity | Metric::Auroc);
+            assert_eq!((told.value.is_none(), told.reason.is_some()), (missing, missing), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn perfect_separation_has_an_area_and_no_interval() {
+        let [a, _] = arms(1);
+        let told = a.iter().map(|case| Case { score: f64::from(case.reference), ..*case }).collect();
+        for told in intervals(&[told], &PROBLEM, 0.95).iter().filter(|told| told.metric == Metric::Auroc) {
+            assert_eq!((told.value, told.limits), (Some(1.0), None));
+            assert!(told.reason.is_some());
+        }
+    }
+}

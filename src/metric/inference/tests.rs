@@ -13,11 +13,11 @@ use super::super::{Case, Estimate};
 use super::area::{Area, Unit, area};
 use super::{Flips, Limits, Method, Undefined, accuracy_blocks, area_blocks};
 
-const SIDES: [bool; 2] = [false, true];
-const PATIENTS: usize = 11;
+pub(super) const SIDES: [bool; 2] = [false, true];
+pub(super) const PATIENTS: usize = 11;
 
 /// Two arms' judgements of the same cases; patients are of `strata` strata.
-fn arms(strata: u32) -> [Vec<Case>; 2] {
+pub(super) fn arms(strata: u32) -> [Vec<Case>; 2] {
     let case = |i: u32, other: bool| {
         let (patient, positive) = ((i * 5 + i / 7) % 11, (i * 7) % 10 < 4);
         let shift = f64::from(u8::from(positive));

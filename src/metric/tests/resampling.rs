@@ -189,3 +189,56 @@ fn verdicts_follow_the_limits() {
     assert_eq!(contrast(&equal, &equal, &asked(0.0, 0.025)).unwrap().verdict, Verdict::Inconclusive);
     assert_eq!(serde_json::to_value(Verdict::NonInferior).unwrap(), "non-inferior");
 }
+
+#[test]
+fn equivalence_needs_both_limits_between_the_margins() {
+    // The limits are −0.425 and 0.525, plus the shift; those of 90 % are −0.4 and 0.5.
+    let shown = |shift, margin, alpha| {
+        let (candidate, baseline) = spread(shift);
+        let asked = Asked { goal: Goal::Equivalence, ..asked(margin, alpha) };
+        contrast(&candidate, &baseline, &asked).unwrap()
+    };
+    let verdict = |shift, margin| shown(shift, margin, 0.025).verdict;
+    assert_eq!(verdict(0.0, 0.53), Verdict::Equivalent);
+    assert_eq!(verdict(0.0, 0.52), Verdict::Inconclusive);
+    assert_eq!(verdict(-0.1, 0.53), Verdict::Equivalent);
+    assert_eq!(verdict(-0.1, 0.52), Verdict::Inconclusive);
+    // Better than 0 is not better than the margin.
+    assert_eq!(verdict(0.43, 0.1), Verdict::Inconclusive);
+    assert_eq!(verdict(0.53, 0.1), Verdict::Superior);
+    assert_eq!(verdict(-0.63, 0.1), Verdict::Inferior);
+    assert_eq!(shown(0.0, 0.51, 0.05).verdict, Verdict::Equivalent);
+    // By hand: 2 of 101 differences are 0.54 or more (0.54, 0.55), so (2 + 1) / 102; none is −0.54 or less.
+    close(shown(0.0, 0.54, 0.025).p, 3.0 / 102.0);
+    assert_eq!(serde_json::to_value(Goal::NonInferiority).unwrap(), "non-inferiority");
+}
+
+#[test]
+fn a_p_value_below_alpha_goes_with_the_verdict() {
+    for (shift, margin) in [(0.0, 0.2), (0.0, 0.4), (0.0, 0.44), (0.3, 0.1), (-0.3, 0.1)] {
+        let (candidate, baseline) = spread(shift);
+        for alpha in [0.025, 0.05, 0.2] {
+            let contrast = contrast(&candidate, &baseline, &asked(margin, alpha)).unwrap();
+            let shown = matches!(contrast.verdict, Verdict::Superior | Verdict::NonInferior);
+            // One of 101 replicates is what the two may be apart by.
+            assert!(if shown { contrast.p < alpha + 0.01 } else { contrast.p > alpha - 0.01 }, "{contrast:?}");
+        }
+    }
+}
+
+#[test]
+fn the_jackknife_leaves_out_each_patient_with_all_their_cases() {
+    let by_seed = [arm(8, 0), arm(8, 1)];
+    let metrics = Metric::OF_CLIPS;
+    let estimates = estimate(&metrics, &PROBLEM, &by_seed, &Draws::new(8, 2, 0, 0));
+    for (metric, estimate) in metrics.into_iter().zip(estimates) {
+        assert_eq!(estimate.jackknife.len(), 8);
+        for (patient, without) in estimate.jackknife.iter().enumerate() {
+            let of = |cases: &Vec<Case>| {
+                let others: Vec<Case> = cases.iter().filter(|case| case.patient as usize != patient).copied().collect();
+                value(metric, PROBLEM, &others, &vec![1.0; others.len()]).unwrap()
+            };
+            close(*without, by_seed.iter().map(of).sum::<f64>() / 2.0);
+        }
+    }
+}

@@ -52,3 +52,33 @@ fn row(candidate: usize, baseline: Option<usize>, told: inference::Told) -> Told
         reason: told.reason.map(str::to_owned),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Arms of four patients with two clips each, arm *i* wrong about clip *i* and no other.
+    fn arms(count: usize) -> Vec<Vec<Vec<Case>>> {
+        let case = |clip: usize, arm: usize| Case {
+            patient: clip as u32 / 2,
+            stratum: 0,
+            reference: (clip % 2) as u16,
+            predicted: ((clip + usize::from(clip == arm % 8)) % 2) as u16,
+            score: f64::NAN,
+        };
+        (0..count).map(|arm| vec![(0..8).map(|clip| case(clip, arm)).collect()]).collect()
+    }
+
+    fn baselines(count: usize) -> Vec<usize> {
+        let told = of(&arms(count), Problem { classes: 2, positive: None }, 4, 0.95, 1);
+        told.iter().filter(|told| told.method == "mcnemar-exact").filter_map(|told| told.baseline).collect()
+    }
+
+    #[test]
+    fn each_is_tested_against_each_up_to_a_dozen_and_against_the_first_beyond() {
+        assert_eq!(baselines(3), [0, 0, 1]);
+        assert_eq!(baselines(12).len(), 66);
+        assert_eq!(baselines(13), [0; 12]);
+        assert!(baselines(1).is_empty());
+    }
+}
