@@ -153,7 +153,7 @@ fn no_text_becomes_markup() {
     fn poison(value: &mut serde_json::Value, key: &str) {
         match value {
             serde_json::Value::String(text)
-                if text != "bound" && !["kind", "verdict", "direction", "formats"].contains(&key) =>
+                if text != "bound" && !["kind", "verdict", "direction", "goal", "formats"].contains(&key) =>
             {
                 text.push_str(HOSTILE);
             }

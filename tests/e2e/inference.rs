@@ -88,7 +88,7 @@ fn the_page_shows_goal_power_adjustment_and_what_studies_publish() {
     workshop.run(&[]);
     let page = workshop.read("reports/x/paper/index.html").replace('\u{a0}', " ");
     for wanted in [
-        "Crowd is equivalent to expert in Accuracy.",
+        "Candidate crowd is equivalent to candidate expert in Accuracy.",
         "an equivalence margin of 0.9 at one-sided alpha 0.025 for each of two tests",
         "two one-sided tests by the expanded percentile bootstrap of the paired difference",
         "a true difference of 0 would be shown equivalent with probability",

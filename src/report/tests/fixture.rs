@@ -4,8 +4,8 @@ use super::decoding;
 use crate::report::Content;
 use crate::report::content::{
     AgainstPeople, Agreement, Annotator, Confusion, Contrast, Curve, CurvePoint, Evaluation, EvaluationKind, Excluded,
-    Exclusion, Flow, FlowStep, Format, Group, LabelSet, Provenance, Reason, Recipe, RocPoint, Score, SharedRaters,
-    Summary, Task, Training, Verdict,
+    Exclusion, Flow, FlowStep, Format, Group, LabelSet, Power, Provenance, Published, Reason, Recipe, RocPoint, Score,
+    SharedRaters, Summary, Task, Training, Verdict,
 };
 
 pub(super) fn classes(count: usize) -> Vec<String> {
@@ -46,6 +46,22 @@ pub(super) fn group(arm: &str, class_count: usize) -> Group {
     }
 }
 
+fn published() -> Published {
+    Published {
+        metric: "auroc".into(),
+        title: "AUROC".into(),
+        method: "delong".into(),
+        method_title: "DeLong".into(),
+        unit: "clips".into(),
+        value: -0.012,
+        low: -0.039,
+        high: 0.015,
+        statistic: -0.87,
+        p: 0.384,
+        reason: None,
+    }
+}
+
 pub(super) fn contrast(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> Contrast {
     Contrast {
         name: name.into(),
@@ -59,6 +75,13 @@ pub(super) fn contrast(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> Co
         low: -0.041,
         high: 0.018,
         bound: -0.041,
+        p: 0.0112,
+        p_holm: Some(0.0224),
+        power: Some(Power { power: 0.71, wanted: 0.8, patients: Some(51) }),
+        published: vec![
+            published(),
+            Published { p: f64::NAN, reason: Some("no patient tells the two apart".into()), ..published() },
+        ],
         patients: 40,
         clips: 228,
         seeds: 3,
@@ -98,6 +121,7 @@ pub(super) fn kitchen_sink() -> Content {
                     sem: 0.013,
                     n: 6,
                 }],
+                published: vec![("same".into(), Published { statistic: f64::NAN, p: f64::NAN, ..published() })],
                 against_people: vec![AgainstPeople {
                     candidate: "same".into(),
                     people: "expert: 6".into(),
