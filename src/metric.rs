@@ -25,6 +25,7 @@ mod ece;
 mod entry;
 mod f1;
 mod frames;
+pub mod inference;
 mod interval;
 mod kappa;
 mod limits_of_agreement;
@@ -56,7 +57,7 @@ use serde::{Deserialize, Serialize};
 
 pub use bootstrap::{Draws, Estimate, estimate, estimate_prepared};
 pub use clip_counts::{ClipCount, FrameToClip, tell_clip_counts};
-pub use contrast::{Contrast, Verdict, contrast};
+pub use contrast::{Asked, Contrast, Goal, Verdict, contrast, difference};
 pub use frames::{Counts, FrameCase, estimate_frames, is_defined};
 pub use interval::{Interval, percentile_interval, standard_error};
 pub use limits_of_agreement::{Limits, LimitsOfAgreement, limits_of_agreement};

@@ -1,9 +1,10 @@
 //! `Scores`: metrics with intervals, and everything a report needs to tell of them.
 //!
-//! People read `scores.csv`, `paired.csv`, `roc.csv`, `roc_band.csv`, `pr.csv`, `reliability.csv`, `confusion.csv`, `flow.csv`,
-//! `predictions.csv`, `summary.csv` and `against_people.csv`;
-//! programs read the same from `evaluation.json` and the bootstrap's draws from `replicates.npy` (f64, one row for each
-//! row of `scores.csv`), so that any difference and any interval can be formed again from the same draws.
+//! People read `scores.csv`, `paired.csv`, `published.csv`, `roc.csv`, `roc_band.csv`, `pr.csv`, `reliability.csv`, `confusion.csv`,
+//! `flow.csv`, `predictions.csv`, `summary.csv` and `against_people.csv`;
+//! programs read the same from `evaluation.json`, the bootstrap's draws from `replicates.npy` and the values without each
+//! patient in turn from `jackknife.npy` (f64, one row for each row of `scores.csv`), so that any difference and any
+//! interval can be formed again from the same draws.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,12 +31,16 @@ pub struct Evaluation {
     pub summaries: Vec<Summary>,
     /// Label sources against single known people, clip by clip.
     pub against_people: Vec<AgainstPeople>,
+    /// Intervals of single groups and tests of two as published studies give them, and those over patients beside them.
+    pub published: Vec<Told>,
     /// Counts from the clip table down to what was scored.
     pub flow: Vec<Step>,
     /// Number of bootstrap draws.
     pub replicates: usize,
     /// Level of the two-sided intervals.
     pub level: f64,
+    /// How the intervals are read off the draws, `percentile` for instance.
+    pub interval: String,
     /// Patients and clips that every number rests on.
     pub patients: usize,
     /// Clips that every number rests on.
@@ -154,6 +159,8 @@ pub struct Score {
     pub standard_error: Option<f64>,
     /// Draws in which the metric was undefined.
     pub undefined: usize,
+    /// Why there is no interval.
+    pub reason: Option<String>,
     /// Accuracy only: the value if every clip the candidate does not judge counted as wrong, and as right.
     pub worst_to_best: Option<(f64, f64)>,
 }
@@ -195,6 +202,33 @@ pub struct AgainstPeople {
     pub high: Option<f64>,
     /// The paired t-test over clips as if they were independent; `None` where the differences don't vary.
     pub test: Option<TTest>,
+}
+
+/// What one method tells of a group, or of a group against another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// Which of the evaluation's groups.
+    pub candidate: usize,
+    /// The group it is held against; `None` for an interval of one group.
+    pub baseline: Option<usize>,
+    /// The metric's name.
+    pub metric: String,
+    /// The method, such as `delong`.
+    pub method: String,
+    /// What it takes as independent: `patients` or `clips`.
+    pub unit: String,
+    /// The value, or the difference.
+    pub value: Option<f64>,
+    /// Lower end of the interval.
+    pub low: Option<f64>,
+    /// Upper end of the interval.
+    pub high: Option<f64>,
+    /// The test's statistic.
+    pub statistic: Option<f64>,
+    /// The two-sided p-value.
+    pub p: Option<f64>,
+    /// Why something is missing.
+    pub reason: Option<String>,
 }
 
 /// A t-test.
@@ -247,21 +281,25 @@ pub fn read(folder: &dyn Folder) -> Result<Evaluation, ArtifactError> {
         .map_err(|error| ArtifactError::Malformed { path: path.to_owned(), message: error.to_string() })
 }
 
-/// Reads the bootstrap's draws: one row for each group and metric, in order.
+/// The bootstrap's draws.
+pub const REPLICATES: &str = "replicates.npy";
+/// The values without each patient in turn.
+pub const JACKKNIFE: &str = "jackknife.npy";
+
+/// Reads [`REPLICATES`] or [`JACKKNIFE`]: one row for each group and metric, in order.
 ///
 /// # Errors
 /// An artifact that can't be read.
-pub fn read_replicates(folder: &dyn Folder) -> Result<Vec<Vec<f64>>, ArtifactError> {
+pub fn read_rows(folder: &dyn Folder, path: &str) -> Result<Vec<Vec<f64>>, ArtifactError> {
     use ndarray_npy::ReadNpyExt as _;
-    let path = "replicates.npy";
     let blob = folder.open(path)?;
     let draws = ndarray::Array2::<f64>::read_npy(&blob[..])
         .map_err(|error| ArtifactError::Malformed { path: path.to_owned(), message: error.to_string() })?;
     Ok(draws.rows().into_iter().map(|row| row.to_vec()).collect())
 }
 
-/// The bytes of `replicates.npy`.
-pub fn write_replicates(draws: &[Vec<f64>]) -> Vec<u8> {
+/// The bytes of [`REPLICATES`] or [`JACKKNIFE`].
+pub fn write_rows(draws: &[Vec<f64>]) -> Vec<u8> {
     use ndarray_npy::WriteNpyExt as _;
     let columns = draws.first().map_or(0, Vec::len);
     let flat: Vec<f64> = draws.iter().flatten().copied().collect();

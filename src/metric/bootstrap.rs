@@ -109,6 +109,8 @@ pub struct Estimate {
     pub value: Option<f64>,
     /// The value in each replicate, in the order of the draws; NaN where it is undefined for a seed that was drawn.
     pub replicates: Vec<f64>,
+    /// The value without each patient in turn; NaN where it is undefined.
+    pub jackknife: Vec<f64>,
 }
 
 /// Estimates each metric for one arm, given its cases for each training seed. The result does not depend on the number of
@@ -134,12 +136,22 @@ pub fn estimate_prepared(metrics: &[Metric], prepared: &[Prepared<'_>], draws: &
     let values = over_seeds(metrics, prepared, &once);
     let replicates: Vec<Vec<Option<f64>>> =
         draws.replicates.par_iter().map(|draw| over_seeds(metrics, prepared, draw)).collect();
+    let without = |patient: usize| {
+        let mut others = once.clone();
+        others.patients[patient] = 0;
+        over_seeds(metrics, prepared, &others)
+    };
+    let jackknife: Vec<Vec<Option<f64>>> = (0..draws.patients).into_par_iter().map(without).collect();
+    let of = |all: &[Vec<Option<f64>>], metric: usize| {
+        all.iter().map(|values| values[metric].unwrap_or(f64::NAN)).collect::<Vec<f64>>()
+    };
     values
         .into_iter()
         .enumerate()
         .map(|(metric, value)| Estimate {
             value,
-            replicates: replicates.iter().map(|values| values[metric].unwrap_or(f64::NAN)).collect(),
+            replicates: of(&replicates, metric),
+            jackknife: of(&jackknife, metric),
         })
         .collect()
 }

@@ -166,11 +166,18 @@ pub fn estimate_frames(metrics: &[Metric], by_seed: &[Vec<FrameCase>], draws: &D
                 }
                 sum / drawn
             };
-            let once = value(&vec![1; draws.number_of_patients()], &vec![1; by_seed.len()]);
+            let (all, seeds) = (vec![1; draws.number_of_patients()], vec![1; by_seed.len()]);
+            let once = value(&all, &seeds);
+            let without = |patient: usize| {
+                let mut others = all.clone();
+                others[patient] = 0;
+                value(&others, &seeds)
+            };
             let drawn: Vec<(&[u32], &[u32])> = draws.each().collect();
             Estimate {
                 value: once.is_finite().then_some(once),
                 replicates: drawn.into_par_iter().map(|(patients, seeds)| value(patients, seeds)).collect(),
+                jackknife: (0..all.len()).into_par_iter().map(without).collect(),
             }
         })
         .collect()

@@ -15,21 +15,22 @@ pub struct Interval {
 /// are NaN are left out and counted; `None` where fewer than half of the replicates are defined, or none at all.
 pub fn percentile_interval(replicates: &[f64], level: f64) -> Option<Interval> {
     let tail = (1.0 - level) / 2.0;
-    between_tails(replicates, tail)
-}
-
-/// The interval that leaves a share of `tail` of the defined replicates on either side.
-pub(super) fn between_tails(replicates: &[f64], tail: f64) -> Option<Interval> {
-    let mut defined: Vec<f64> = replicates.iter().copied().filter(|replicate| !replicate.is_nan()).collect();
-    if defined.is_empty() || 2 * defined.len() < replicates.len() {
-        return None;
-    }
-    defined.sort_by(f64::total_cmp);
+    let defined = defined(replicates)?;
     Some(Interval {
         low: quantile(&defined, tail),
         high: quantile(&defined, 1.0 - tail),
         undefined: replicates.len() - defined.len(),
     })
+}
+
+/// The defined replicates, sorted; `None` where fewer than half are, or none at all.
+pub(super) fn defined(replicates: &[f64]) -> Option<Vec<f64>> {
+    let mut defined: Vec<f64> = replicates.iter().copied().filter(|replicate| !replicate.is_nan()).collect();
+    if defined.is_empty() || 2 * defined.len() < replicates.len() {
+        return None;
+    }
+    defined.sort_by(f64::total_cmp);
+    Some(defined)
 }
 
 /// numpy's default ("linear") quantile, definition 7 of Hyndman & Fan (The American Statistician 1996;50:361-365), of

@@ -3,8 +3,12 @@
 use serde::Serialize;
 
 use super::ReportError;
-use super::content::{Content, Contrast, Direction, Evaluation, EvaluationKind, Group, Reason, Score, Verdict};
+use super::content::{Content, Contrast, Direction, Evaluation, EvaluationKind, Goal, Group, Reason, Score, Verdict};
 use super::format;
+
+mod equivalence;
+mod outlook;
+mod p_value;
 
 /// What the page says about one contrast, or about their absence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,6 +27,8 @@ pub(super) struct Answer {
     pub reasons: Vec<String>,
     /// What the verdict means, for readers who do not know the word.
     pub meaning: String,
+    /// What the study could show, and how many patients would; empty where nothing can be said.
+    pub outlook: String,
     /// Sentences that stand beside its numbers.
     pub notices: Vec<String>,
 }
@@ -39,6 +45,7 @@ pub(super) fn of(content: &Content) -> Answer {
             evidence: String::new(),
             reasons: Vec::new(),
             meaning: String::new(),
+            outlook: String::new(),
             notices: Vec::new(),
         },
     }
@@ -55,6 +62,7 @@ pub(super) fn about(contrast: &Contrast) -> Answer {
         evidence: evidence(contrast),
         reasons: contrast.reasons.iter().map(|reason| because(reason, contrast)).collect(),
         meaning: meaning(contrast),
+        outlook: outlook::sentence(contrast),
         notices: contrast.notices.clone(),
     }
 }
@@ -66,6 +74,7 @@ pub(super) fn check(contrast: &Contrast) -> Result<(), ReportError> {
     let carried = match contrast.verdict {
         Verdict::Superior => bound > 0.0,
         Verdict::NonInferior => bound > -margin,
+        Verdict::Equivalent => contrast.low > -margin && contrast.high < margin,
         Verdict::Inferior | Verdict::Inconclusive | Verdict::NotTested => true,
     };
     if !carried {
@@ -81,6 +90,7 @@ pub(super) fn words(verdict: Verdict) -> (&'static str, &'static str) {
     match verdict {
         Verdict::Superior => ("superior", "good"),
         Verdict::NonInferior => ("non-inferior", "good"),
+        Verdict::Equivalent => ("equivalent", "good"),
         Verdict::Inferior => ("inferior", "bad"),
         Verdict::Inconclusive => ("inconclusive", "open"),
         Verdict::NotTested => ("not tested", "open"),
@@ -104,7 +114,11 @@ fn sentence(contrast: &Contrast) -> String {
     let sentence = match contrast.verdict {
         Verdict::Superior => claim("superior"),
         Verdict::NonInferior => claim("non-inferior"),
+        Verdict::Equivalent => claim("equivalent"),
         Verdict::Inferior => claim("inferior"),
+        Verdict::Inconclusive if contrast.goal == Goal::Equivalence => {
+            format!("Whether {candidate} and {baseline} are equivalent in {title} cannot be said from these data.")
+        }
         Verdict::Inconclusive => {
             format!("Whether {candidate} is as good as {baseline} in {title} cannot be said from these data.")
         }
@@ -128,13 +142,16 @@ fn evidence(contrast: &Contrast) -> String {
     let interval = format!("{difference} (two-sided {} interval; {sample})", format::level(contrast.level));
     // Where the bound is the reason, it is said there.
     if contrast.reasons.contains(&Reason::Bound) {
-        return format!("The difference is {interval}.");
+        return format!("The difference is {interval}{}.", p_value::clause(contrast));
     }
-    format!("The difference is {interval}; {}.", bound_clause(contrast))
+    format!("The difference is {interval}; {}{}.", bound_clause(contrast), p_value::clause(contrast))
 }
 
 /// Where the one-sided bound lies, as a clause without its full stop.
 fn bound_clause(contrast: &Contrast) -> String {
+    if contrast.goal == Goal::Equivalence {
+        return equivalence::bounds(contrast);
+    }
     let (bound, margin) = oriented(contrast);
     if bound.is_nan() {
         return "no one-sided bound could be computed".to_owned();
@@ -202,7 +219,11 @@ fn meaning(contrast: &Contrast) -> String {
             "Non-inferior: worse by less than {margin} in {}, if at all, at a one-sided error of {alpha}. It does not mean equal.",
             contrast.title
         ),
+        Verdict::Equivalent => equivalence::meaning(contrast),
         Verdict::Inferior => format!("Inferior: worse by more than the declared margin of {margin} allows."),
+        Verdict::Inconclusive if contrast.goal == Goal::Equivalence => {
+            "Inconclusive: neither that the two are equivalent nor that they are not has been shown.".to_owned()
+        }
         Verdict::Inconclusive => {
             "Inconclusive: neither that the candidate is as good nor that it is worse has been shown.".to_owned()
         }

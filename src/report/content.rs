@@ -18,7 +18,7 @@ mod viewer;
 
 pub use chain::{Chain, Subject};
 pub use cohort::{Agreement, Annotator, Excluded, Exclusion, Flow, FlowStep, LabelSet};
-pub use contrast::{Contrast, Direction, Reason, Verdict};
+pub use contrast::{Contrast, Direction, Goal, Power, Published, Reason, Verdict};
 pub use cost::{Cost, Costs};
 pub use count_agreement::{CountAgreement, CountPoint};
 pub use decoding::{DecodedClip, Decoding, Sheet};

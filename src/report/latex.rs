@@ -79,6 +79,7 @@ fn escaped(text: &str) -> String {
             'κ' => escaped.push_str("$\\kappa$"),
             'α' => escaped.push_str("$\\alpha$"),
             '×' => escaped.push_str("$\\times$"),
+            '±' => escaped.push_str("$\\pm$"),
             '²' => escaped.push_str("\\textsuperscript{2}"),
             '~' => escaped.push_str("\\textasciitilde{}"),
             '^' => escaped.push_str("\\textasciicircum{}"),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::chain::Chains;
-use super::content::{Content, Contrast, Evaluation, Group, Subject};
+use super::content::{Content, Contrast, Evaluation, Group, Published, Subject};
 use super::slug::{Names, slug};
 
 pub(super) mod path;
@@ -111,8 +111,39 @@ fn of_contrast(contrast: &Contrast, numbers: &mut Vec<Number>) {
         ("alpha", contrast.alpha),
         ("level", contrast.level),
         ("seeds", contrast.seeds as f64),
+        ("p", contrast.p),
     ] {
         numbers.push(Number::plain(format!("{path}/{what}"), value, ""));
+    }
+    numbers.extend(contrast.p_holm.map(|p| Number::plain(format!("{path}/p-holm"), p, "")));
+    if let Some(power) = contrast.power {
+        numbers.push(Number::plain(format!("{path}/power"), power.power, ""));
+        let patients = power.patients.map(|patients| patients as f64);
+        numbers.extend(patients.map(|value| Number::plain(format!("{path}/patients-needed"), value, "patients")));
+    }
+    for test in &contrast.published {
+        of_published(test, &path::tests(contrast), (contrast.patients, contrast.clips), numbers);
+    }
+}
+
+/// The number of one test, or of one interval; no number where a test has none of its own.
+fn of_published(told: &Published, path: &str, (patients, clips): (u64, u64), numbers: &mut Vec<Number>) {
+    let path = path::method(path, told);
+    let plain = |name: String, value: f64| Number {
+        patients: Some(patients),
+        clips: Some(clips),
+        ..Number::plain(name, value, "")
+    };
+    let limits = (!told.low.is_nan()).then_some((told.low, told.high));
+    let is_test = !told.p.is_nan();
+    numbers.push(Number {
+        low: limits.map(|(low, _)| low),
+        high: limits.map(|(_, high)| high),
+        difference: is_test,
+        ..plain(path.clone(), told.value)
+    });
+    if is_test {
+        numbers.push(plain(format!("{path}/p"), told.p));
     }
 }
 
@@ -120,6 +151,10 @@ fn of_evaluation(at: usize, evaluation: &Evaluation, chains: &Chains<'_>, number
     for (which, group) in evaluation.groups.iter().enumerate() {
         let from = numbers.len();
         of_group(evaluation, group, numbers);
+        for (_, told) in evaluation.published.iter().filter(|(label, _)| *label == group.label) {
+            let cohort = group.scores.first().map_or((0, 0), |score| (score.patients, score.clips));
+            of_published(told, &path::published(evaluation, group), cohort, numbers);
+        }
         of_parts(evaluation, which, numbers);
         of_cost(evaluation, group, numbers);
         about(&mut numbers[from..], chains, &Subject::Group { evaluation: at, group: which });

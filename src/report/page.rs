@@ -56,6 +56,7 @@ pub(super) struct Page<'a> {
     pub(super) secondary: Vec<Answer>,
     pub(super) forests: Vec<Figure>,
     pub(super) contrasts: Option<Table>,
+    pub(super) published: Option<Table>,
     pub(super) scored: Vec<Scored<'a>>,
     pub(super) flows: Vec<(Option<Figure>, Option<Table>)>,
     pub(super) balance: Option<Figure>,
@@ -77,9 +78,18 @@ impl<'a> Page<'a> {
     pub(super) fn new(content: &'a Content, numbers: &'a [Number], chains: &'a Chains<'a>) -> Self {
         let mut names = Names::default();
         // Taken first, so that an evaluation of the same name gets a number and not they.
-        for fixed in
-            ["contrasts", "labels", "annotators", "agreement", "curves", "trainings", "clips", "excluded", "tasks"]
-        {
+        for fixed in [
+            "contrasts",
+            "as-published",
+            "labels",
+            "annotators",
+            "agreement",
+            "curves",
+            "trainings",
+            "clips",
+            "excluded",
+            "tasks",
+        ] {
             names.take(fixed);
         }
         let contrasts: Vec<&Contrast> = content.primary.iter().chain(&content.secondary).collect();
@@ -102,6 +112,7 @@ impl<'a> Page<'a> {
             secondary: content.secondary.iter().map(answer::about).collect(),
             forests: forests(&contrasts, &mut names),
             contrasts: table::contrasts(&contrasts),
+            published: table::tests(&contrasts),
             scored: content.evaluations.iter().map(|evaluation| Scored::new(evaluation, &mut names)).collect(),
             flows,
             balance: balance::draw(&names.take("labels-by-class"), &content.labels),
@@ -128,7 +139,7 @@ impl<'a> Page<'a> {
     fn tables_mut(&mut self) -> impl Iterator<Item = &mut Table> {
         let about_people = [&mut self.labels, &mut self.annotators, &mut self.agreement, &mut self.trainings];
         let scored = self.scored.iter_mut().flat_map(Scored::tables_mut);
-        self.contrasts.iter_mut().chain(scored).chain(about_people.into_iter().flatten())
+        self.contrasts.iter_mut().chain(&mut self.published).chain(scored).chain(about_people.into_iter().flatten())
     }
 
     /// The experiment's title, or what all experiments are about.
@@ -152,6 +163,7 @@ impl<'a> Page<'a> {
     pub(super) fn tables(&self) -> impl Iterator<Item = &Table> {
         self.contrasts
             .iter()
+            .chain(&self.published)
             .chain(self.scored.iter().flat_map(Scored::tables))
             .chain(self.flows.iter().filter_map(|(_, table)| table.as_ref()))
             .chain(&self.labels)
@@ -206,6 +218,7 @@ impl<'a> Page<'a> {
             forests => views(&self.forests),
             contrasts => Serde(&self.contrasts),
             difference => self.difference(),
+            published => Serde(&self.published),
             scored => self.scored.iter().map(Scored::view).collect::<Vec<_>>(),
             flows,
             balance => self.balance.as_ref().map(view),

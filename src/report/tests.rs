@@ -219,7 +219,7 @@ fn no_text_becomes_markup() {
     fn poison(value: &mut serde_json::Value, key: &str) {
         match value {
             serde_json::Value::String(text)
-                if text != "bound" && !["kind", "verdict", "direction", "formats", "role"].contains(&key) =>
+                if text != "bound" && !["kind", "verdict", "direction", "goal", "formats", "role"].contains(&key) =>
             {
                 text.push_str(HOSTILE);
             }

@@ -9,7 +9,7 @@ use super::{Context, Output, Stage, StageError, clips, declare, drawings::Drawn}
 use crate::{
     artifact::{Folder, Type, distance, labels},
     crowd::drawn::Length,
-    metric::{FrameToClip, Metric},
+    metric::{FrameToClip, Metric, inference::Method},
     name::quoted,
     plan::{Port, Problem, Surroundings, kind},
     table::Wanted,
@@ -20,7 +20,9 @@ mod cohort;
 mod detect;
 mod frames;
 mod known;
+mod paired;
 mod people;
+mod published;
 mod raters;
 mod score;
 mod subgroups;
@@ -42,6 +44,8 @@ struct Parameters {
     replicates: usize,
     /// Level of the two-sided intervals.
     level: f64,
+    /// How intervals are read off the draws.
+    interval: Method,
     /// Of frames: how near a line or an origin must come to match.
     #[serde(rename = "match")]
     matching: Option<Match>,
@@ -91,6 +95,7 @@ impl Default for Parameters {
             allow_shared_raters: false,
             replicates: 2000,
             level: 0.95,
+            interval: Method::default(),
             matching: None,
             threshold: 0.5,
             frame_to_clip: FrameToClip::default(),
@@ -283,7 +288,7 @@ impl Stage for Evaluate {
         scored.evaluation.reference = reference_name.to_owned();
         scored.evaluation.reference_raters_known = raters::known(&judges);
         scored.evaluation.on = parameters.on.filter(|_| candidates[0].is_model).map(|on| on.name().to_owned());
-        write::write(context.store, &scored, &candidates, &cohort)
+        write::write(context.store, &scored, &candidates, &cohort, parameters.interval)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         Folder, Type, model,
         scores::{self, Evaluation},
     },
-    metric::Metric,
+    metric::{Goal, Metric, inference::Method},
     name::nearest,
     plan::{Port, Problem, Surroundings, address, kind},
     report::{
@@ -28,6 +28,7 @@ mod evaluations;
 mod labels;
 mod methods;
 mod provenance;
+mod published;
 mod viewer;
 
 use contrasts::Contrasts;
@@ -48,6 +49,8 @@ struct Parameters {
     prices: BTreeMap<String, f64>,
     /// The currency of the prices.
     currency: String,
+    /// How the limits of a comparison are read off the draws.
+    interval: Method,
     /// What is written beside the page.
     formats: Vec<Format>,
 }
@@ -61,6 +64,7 @@ impl Default for Parameters {
             compare: Contrasts::default(),
             prices: BTreeMap::new(),
             currency: String::new(),
+            interval: Method::Expanded,
             formats: vec![Format::Html],
         }
     }
@@ -140,6 +144,11 @@ declare! {
                     let message = format!("the margin is {}", compare.margin);
                     problems.push(Problem::new(&field, message, "give a number from 0, such as 0.05"));
                 }
+                if compare.goal == Goal::Equivalence && compare.margin == 0.0 {
+                    let message = "no two arms are equivalent within a margin of 0";
+                    let field = format!("compare.{name}.margin");
+                    problems.push(Problem::new(&field, message, "give a number above 0, such as 0.05"));
+                }
             }
             let compared = parameters.compare.0.iter().map(|(name, asked)| (format!("compare.{name}"), asked.metric));
             let floor = parameters.floor.iter().map(|floor| ("floor".to_owned(), floor.metric));
@@ -172,6 +181,7 @@ struct Read {
     address: String,
     evaluation: Evaluation,
     replicates: Vec<Vec<f64>>,
+    jackknife: Vec<Vec<f64>>,
 }
 
 impl Stage for Report {
@@ -209,7 +219,8 @@ impl Stage for Report {
                     name: named(stage, coordinates),
                     address: address(stage, coordinates),
                     evaluation: scores::read(&folder)?,
-                    replicates: scores::read_replicates(&folder)?,
+                    replicates: scores::read_rows(&folder, scores::REPLICATES)?,
+                    jackknife: scores::read_rows(&folder, scores::JACKKNIFE)?,
                 })
             })
             .collect::<Result<_, StageError>>()?;
@@ -239,7 +250,7 @@ impl Stage for Report {
             decoding: clips.decoding,
             viewer: viewer::read(context, &read, &parameters)?,
             methods: methods::sentences(history, &read, &parameters),
-            citations: methods::citations(history, &read, !parameters.compare.0.is_empty()),
+            citations: methods::citations(history, &read, &parameters),
             provenance: provenance::told(history),
             chains,
         };

@@ -16,6 +16,7 @@ mod golden;
 mod graph;
 mod housekeeping;
 mod incremental;
+mod inference;
 mod learning;
 mod left_out;
 mod locks;

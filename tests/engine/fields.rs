@@ -195,6 +195,7 @@ const CHANGES: &[(&str, &str)] = &[
     // Of frames; tests/e2e/frame_metrics.rs.
     ("evaluate.models.frame_to_clip", "\"mean\""),
     ("evaluate.models.subgroups", "[\"patient\"]"),
+    ("evaluate.models.interval", "\"bca\""),
     ("evaluate.models.seed", "9"),
     ("report.paper.evaluations", "\"@models\""),
     ("report.paper.labels", "\"@crowd\""),
@@ -206,6 +207,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("report.paper.control", ""),
     ("report.paper.prices", "{ crowd = 0.05 }"),
     ("report.paper.currency", "\"EUR\""),
+    ("report.paper.interval", "\"bca\""),
     ("report.paper.formats", "[\"html\", \"latex\"]"),
     ("command.script.run", "[\"sh\", \"-c\", \"cat {inputs.a} {inputs.a} > out\"]"),
     ("command.script.inputs.a", "\"other.txt\""),

@@ -1,6 +1,7 @@
 //! The bootstrap, its intervals (against numpy 2.4.6) and contrasts.
 
-use super::super::{Case, Draws, Estimate, Metric, Prepared, Problem, Verdict};
+use super::super::inference::{Method, Undefined};
+use super::super::{Asked, Case, Draws, Estimate, Goal, Metric, Prepared, Problem, Verdict};
 use super::super::{contrast, estimate, estimate_prepared, percentile_interval, standard_error};
 use super::several_classes::{probabilities, value};
 use super::values::recipe;
@@ -141,12 +142,17 @@ fn threads_and_seed_counts_do_not_change_draws() {
     assert_ne!(Draws::new(8, 2, 20, 9), Draws::new(8, 2, 20, 10));
 }
 
+/// Non-inferiority by plain quantiles.
+fn asked(margin: f64, alpha: f64) -> Asked {
+    Asked { goal: Goal::NonInferiority, margin, alpha, method: Method::Percentile }
+}
+
 #[test]
 fn identical_arms_differ_by_nothing() {
     let draws = Draws::new(8, 2, 200, 9);
     for estimate in estimates(&[arm(8, 0), arm(8, 2)], &draws) {
-        let contrast = contrast(&estimate, &estimate, 0.05, 0.025).unwrap();
-        assert_eq!((contrast.difference, contrast.low, contrast.high, contrast.bound), (0.0, 0.0, 0.0, 0.0));
+        let contrast = contrast(&estimate, &estimate, &asked(0.05, 0.025)).unwrap();
+        assert_eq!((contrast.difference, contrast.low, contrast.high), (0.0, 0.0, 0.0));
         assert_eq!(contrast.verdict, Verdict::NonInferior);
     }
 }
@@ -156,7 +162,7 @@ fn spread(shift: f64) -> (Estimate, Estimate) {
     let baseline: Vec<f64> = (0..101).map(|k| f64::from(k % 7)).collect();
     let difference = |k: usize| ((k * 37) % 101) as f64 / 100.0 - 0.45 + shift;
     let candidate = baseline.iter().enumerate().map(|(k, baseline)| baseline + difference(k)).collect();
-    let estimate = |value, replicates| Estimate { value: Some(value), replicates };
+    let estimate = |value, replicates| Estimate { value: Some(value), replicates, jackknife: Vec::new() };
     (estimate(1.05 + shift, candidate), estimate(1.0, baseline))
 }
 
@@ -165,23 +171,22 @@ fn contrasts_pair_replicates() {
     // np.quantile(((k*37) % 101)/100 - 0.45, [0.025, 0.975]) = [-0.425, 0.525], with 0.05 and 0.95 [-0.4, 0.5]
     let (candidate, baseline) = spread(0.0);
     for (alpha, low, high) in [(0.025, -0.425, 0.525), (0.05, -0.4, 0.5)] {
-        let contrast = contrast(&candidate, &baseline, 0.1, alpha).unwrap();
+        let contrast = contrast(&candidate, &baseline, &asked(0.1, alpha)).unwrap();
         close(contrast.difference, 0.05);
         close(contrast.low, low);
-        close(contrast.bound, low);
         close(contrast.high, high);
     }
     let nowhere = Estimate { value: None, ..baseline };
-    assert_eq!(contrast(&candidate, &nowhere, 0.1, 0.025), None);
-    let hardly = Estimate { value: Some(1.0), replicates: vec![f64::NAN; 101] };
-    assert_eq!(contrast(&candidate, &hardly, 0.1, 0.025), None);
+    assert_eq!(contrast(&candidate, &nowhere, &asked(0.1, 0.025)), Err(Undefined::Value));
+    let hardly = Estimate { value: Some(1.0), replicates: vec![f64::NAN; 101], jackknife: Vec::new() };
+    assert_eq!(contrast(&hardly, &hardly, &asked(0.1, 0.025)), Err(Undefined::Replicates));
 }
 
 #[test]
 fn verdicts_follow_the_limits() {
     let verdict = |shift, margin| {
         let (candidate, baseline) = spread(shift);
-        contrast(&candidate, &baseline, margin, 0.025).unwrap().verdict
+        contrast(&candidate, &baseline, &asked(margin, 0.025)).unwrap().verdict
     };
     assert_eq!(verdict(0.43, 0.1), Verdict::Superior);
     assert_eq!(verdict(0.42, 0.1), Verdict::NonInferior);
@@ -192,7 +197,60 @@ fn verdicts_follow_the_limits() {
     // Worse for certain (its interval is -0.975 to -0.025), yet by less than the margin.
     assert_eq!(verdict(-0.55, 0.98), Verdict::NonInferior);
     // Equality decides for nothing.
-    let equal = Estimate { value: Some(0.5), replicates: vec![0.5; 10] };
-    assert_eq!(contrast(&equal, &equal, 0.0, 0.025).unwrap().verdict, Verdict::Inconclusive);
+    let equal = Estimate { value: Some(0.5), replicates: vec![0.5; 10], jackknife: Vec::new() };
+    assert_eq!(contrast(&equal, &equal, &asked(0.0, 0.025)).unwrap().verdict, Verdict::Inconclusive);
     assert_eq!(serde_json::to_value(Verdict::NonInferior).unwrap(), "non-inferior");
+}
+
+#[test]
+fn equivalence_needs_both_limits_between_the_margins() {
+    // The limits are −0.425 and 0.525, plus the shift; those of 90 % are −0.4 and 0.5.
+    let shown = |shift, margin, alpha| {
+        let (candidate, baseline) = spread(shift);
+        let asked = Asked { goal: Goal::Equivalence, ..asked(margin, alpha) };
+        contrast(&candidate, &baseline, &asked).unwrap()
+    };
+    let verdict = |shift, margin| shown(shift, margin, 0.025).verdict;
+    assert_eq!(verdict(0.0, 0.53), Verdict::Equivalent);
+    assert_eq!(verdict(0.0, 0.52), Verdict::Inconclusive);
+    assert_eq!(verdict(-0.1, 0.53), Verdict::Equivalent);
+    assert_eq!(verdict(-0.1, 0.52), Verdict::Inconclusive);
+    // Better than 0 is not better than the margin.
+    assert_eq!(verdict(0.43, 0.1), Verdict::Inconclusive);
+    assert_eq!(verdict(0.53, 0.1), Verdict::Superior);
+    assert_eq!(verdict(-0.63, 0.1), Verdict::Inferior);
+    assert_eq!(shown(0.0, 0.51, 0.05).verdict, Verdict::Equivalent);
+    // By hand: 2 of 101 differences are 0.54 or more (0.54, 0.55), so (2 + 1) / 102; none is −0.54 or less.
+    close(shown(0.0, 0.54, 0.025).p, 3.0 / 102.0);
+    assert_eq!(serde_json::to_value(Goal::NonInferiority).unwrap(), "non-inferiority");
+}
+
+#[test]
+fn a_p_value_below_alpha_goes_with_the_verdict() {
+    for (shift, margin) in [(0.0, 0.2), (0.0, 0.4), (0.0, 0.44), (0.3, 0.1), (-0.3, 0.1)] {
+        let (candidate, baseline) = spread(shift);
+        for alpha in [0.025, 0.05, 0.2] {
+            let contrast = contrast(&candidate, &baseline, &asked(margin, alpha)).unwrap();
+            let shown = matches!(contrast.verdict, Verdict::Superior | Verdict::NonInferior);
+            // One of 101 replicates is what the two may be apart by.
+            assert!(if shown { contrast.p < alpha + 0.01 } else { contrast.p > alpha - 0.01 }, "{contrast:?}");
+        }
+    }
+}
+
+#[test]
+fn the_jackknife_leaves_out_each_patient_with_all_their_cases() {
+    let by_seed = [arm(8, 0), arm(8, 1)];
+    let metrics = Metric::OF_CLIPS;
+    let estimates = estimate(&metrics, &PROBLEM, &by_seed, &Draws::new(8, 2, 0, 0));
+    for (metric, estimate) in metrics.into_iter().zip(estimates) {
+        assert_eq!(estimate.jackknife.len(), 8);
+        for (patient, without) in estimate.jackknife.iter().enumerate() {
+            let of = |cases: &Vec<Case>| {
+                let others: Vec<Case> = cases.iter().filter(|case| case.patient as usize != patient).copied().collect();
+                value(metric, PROBLEM, &others, &vec![1.0; others.len()]).unwrap()
+            };
+            close(*without, by_seed.iter().map(of).sum::<f64>() / 2.0);
+        }
+    }
 }

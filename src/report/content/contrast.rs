@@ -22,7 +22,9 @@ pub struct Contrast {
     pub title: String,
     /// Which way the metric improves.
     pub direction: Direction,
-    /// How much worse the candidate may be, as a positive number in the metric's unit.
+    /// What is to be shown.
+    pub goal: Goal,
+    /// How much worse the candidate may be, as a positive number in the metric's unit; for equivalence, either of the two.
     pub margin: f64,
     /// One-sided error probability of the test.
     pub alpha: f64,
@@ -41,6 +43,15 @@ pub struct Contrast {
     /// where higher is better, else the upper.
     #[serde(deserialize_with = "nan_from_null")]
     pub bound: f64,
+    /// One-sided p-value of what is to be shown; for equivalence the larger of the two tests'.
+    #[serde(deserialize_with = "nan_from_null")]
+    pub p: f64,
+    /// That of a secondary contrast, adjusted for the number of secondary contrasts by Holm's method.
+    pub p_holm: Option<f64>,
+    /// What the study could show, and what would be needed; `None` where there is no margin or no spread.
+    pub power: Option<Power>,
+    /// Tests of the same two arms as published studies give them, and those over patients beside them.
+    pub published: Vec<Published>,
     /// Patients in both arms.
     pub patients: u64,
     /// Clips in both arms.
@@ -69,6 +80,7 @@ impl Default for Contrast {
             metric: String::new(),
             title: String::new(),
             direction: Direction::Higher,
+            goal: Goal::NonInferiority,
             margin: 0.0,
             alpha: 0.025,
             difference: f64::NAN,
@@ -76,6 +88,10 @@ impl Default for Contrast {
             high: f64::NAN,
             level: 0.95,
             bound: f64::NAN,
+            p: f64::NAN,
+            p_holm: None,
+            power: None,
+            published: Vec::new(),
             patients: 0,
             clips: 0,
             seeds: 0,
@@ -84,6 +100,80 @@ impl Default for Contrast {
             verdict: Verdict::Inconclusive,
             reasons: Vec::new(),
             notices: Vec::new(),
+        }
+    }
+}
+
+/// What a contrast is to show.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Goal {
+    /// That the candidate is not worse by the margin.
+    #[default]
+    NonInferiority,
+    /// That neither is worse by the margin.
+    Equivalence,
+}
+
+/// What a study of so many patients could show if the arms did not differ.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Power {
+    /// The probability that it shows what is to be shown.
+    pub power: f64,
+    /// The probability that `patients` would give.
+    pub wanted: f64,
+    /// The patients that would be needed; `None` where they are beyond counting.
+    pub patients: Option<u64>,
+}
+
+/// One test of two arms, or an interval of one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Published {
+    /// The metric's name.
+    pub metric: String,
+    /// The metric as people write it.
+    pub title: String,
+    /// The method's name, such as `delong`.
+    pub method: String,
+    /// The method as people write it.
+    pub method_title: String,
+    /// What it takes as independent: `patients` or `clips`.
+    pub unit: String,
+    /// The difference, or the value of one arm.
+    #[serde(deserialize_with = "nan_from_null")]
+    pub value: f64,
+    /// Lower end of the interval.
+    #[serde(deserialize_with = "nan_from_null")]
+    pub low: f64,
+    /// Upper end of the interval.
+    #[serde(deserialize_with = "nan_from_null")]
+    pub high: f64,
+    /// The test's statistic.
+    #[serde(deserialize_with = "nan_from_null")]
+    pub statistic: f64,
+    /// The two-sided p-value.
+    #[serde(deserialize_with = "nan_from_null")]
+    pub p: f64,
+    /// Why something is missing.
+    pub reason: Option<String>,
+}
+
+impl Default for Published {
+    fn default() -> Self {
+        Self {
+            metric: String::new(),
+            title: String::new(),
+            method: String::new(),
+            method_title: String::new(),
+            unit: String::new(),
+            value: f64::NAN,
+            low: f64::NAN,
+            high: f64::NAN,
+            statistic: f64::NAN,
+            p: f64::NAN,
+            reason: None,
         }
     }
 }
@@ -107,6 +197,8 @@ pub enum Verdict {
     Superior,
     /// The candidate is worse by less than the margin.
     NonInferior,
+    /// Neither is worse by the margin.
+    Equivalent,
     /// The candidate is worse by more than the margin.
     Inferior,
     /// None of these can be said.

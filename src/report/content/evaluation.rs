@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Costs, CountAgreement, nan_from_null};
+use super::{Costs, CountAgreement, Published, nan_from_null};
 
 /// One evaluation: every candidate against one reference, on the same clips.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,8 @@ pub struct Evaluation {
     pub costs: Option<Costs>,
     /// The groups' scores on parts of the clips, by column and value.
     pub subgroups: Vec<Subgroup>,
+    /// Intervals of candidates as published studies give them, each with the candidate's label.
+    pub published: Vec<(String, Published)>,
 }
 
 impl Default for Evaluation {
@@ -58,6 +60,7 @@ impl Default for Evaluation {
             against_people: Vec::new(),
             costs: None,
             subgroups: Vec::new(),
+            published: Vec::new(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, wrap};
 use super::{Figure, canvas};
-use crate::report::content::{Contrast, Direction};
+use crate::report::content::{Contrast, Direction, Goal};
 use crate::report::format;
 
 const WIDTH: f64 = 420.0;
@@ -27,7 +27,8 @@ pub(in crate::report) fn draw(name: &str, contrasts: &[&Contrast]) -> Option<Fig
     let height: f64 = labels.iter().map(|lines| lines.len() as f64 * TEXT_LINE + BAR).sum();
     let mut canvas = Canvas::new(WIDTH, height + 58.0);
     let values = contrasts.iter().flat_map(|contrast| {
-        [contrast.difference, contrast.low, contrast.high, contrast.bound, tolerated(contrast), 0.0]
+        let drawn = [contrast.difference, contrast.low, contrast.high, contrast.bound, 0.0];
+        drawn.into_iter().chain(margins(contrast))
     });
     let axis = Axis::over(values, SIDE + 12.0, WIDTH - SIDE - 12.0, 6);
     axis.draw_below(&mut canvas, height + 4.0);
@@ -47,8 +48,10 @@ pub(in crate::report) fn draw(name: &str, contrasts: &[&Contrast]) -> Option<Fig
         canvas.line("zero", (axis.at(0.0), above), (axis.at(0.0), below));
         let y = top + lines.len() as f64 * TEXT_LINE + BAR / 2.0 - 3.0;
         if contrast.margin > 0.0 {
-            let x = axis.at(tolerated(contrast));
-            canvas.line("margin", (x, y - 11.0), (x, y + 11.0));
+            for margin in margins(contrast) {
+                let x = axis.at(margin);
+                canvas.line("margin", (x, y - 11.0), (x, y + 11.0));
+            }
         }
         if contrast.low.is_finite() && contrast.high.is_finite() {
             canvas.line(&canvas::series("interval", 0), (axis.at(contrast.low), y), (axis.at(contrast.high), y));
@@ -101,11 +104,15 @@ pub(in crate::report) fn draw(name: &str, contrasts: &[&Contrast]) -> Option<Fig
     })
 }
 
-/// The difference that is just tolerated.
-fn tolerated(contrast: &Contrast) -> f64 {
-    match contrast.direction {
+/// The differences that are just tolerated: on the worse side, and for equivalence on the other too.
+fn margins(contrast: &Contrast) -> Vec<f64> {
+    let tolerated = match contrast.direction {
         Direction::Higher => -contrast.margin,
         Direction::Lower => contrast.margin,
+    };
+    match contrast.goal {
+        Goal::NonInferiority => vec![tolerated],
+        Goal::Equivalence => vec![tolerated, -tolerated],
     }
 }
 
@@ -136,11 +143,19 @@ mod tests {
     fn the_margin_lies_on_the_worse_side() {
         let higher = contrast();
         let lower = Contrast { direction: Direction::Lower, ..contrast() };
-        assert_eq!(tolerated(&higher), -0.05);
-        assert_eq!(tolerated(&lower), 0.05);
+        assert_eq!(margins(&higher), [-0.05]);
+        assert_eq!(margins(&lower), [0.05]);
         // The axis is −0.06 … 0.02 over 30 … 390: the margin at −0.05 lies at 30 + 360 / 8.
         let figure = draw("forest", &[&higher]).unwrap();
         assert!(figure.canvas.body.contains("<line class=\"margin\" x1=\"75\""), "{}", figure.canvas.body);
+    }
+
+    #[test]
+    fn equivalence_has_a_margin_on_either_side() {
+        let both = Contrast { goal: Goal::Equivalence, ..contrast() };
+        assert_eq!(margins(&both), [-0.05, 0.05]);
+        let figure = draw("forest", &[&both]).unwrap();
+        assert_eq!(figure.canvas.body.matches("<line class=\"margin\"").count(), 2, "{}", figure.canvas.body);
     }
 
     #[test]

@@ -1,13 +1,23 @@
 //! The names of numbers, put together in one place: the page and the files must mean the same by them.
 
 use crate::report::content::{
-    AgainstPeople, Agreement, Annotator, Contrast, Cost, Curve, Evaluation, Flow, FlowStep, Group, LabelSet, Score,
-    Subgroup, Summary,
+    AgainstPeople, Agreement, Annotator, Contrast, Cost, Curve, Evaluation, Flow, FlowStep, Group, LabelSet, Published,
+    Score, Subgroup, Summary,
 };
 use crate::report::slug::slug;
 
 pub(in crate::report) fn contrast(contrast: &Contrast) -> String {
     format!("contrast/{}", slug(&contrast.name))
+}
+
+/// What the tests of a contrast have in common that published studies give.
+pub(in crate::report) fn tests(of: &Contrast) -> String {
+    format!("{}/published", contrast(of))
+}
+
+/// One of these tests, or one of the intervals of a group.
+pub(in crate::report) fn method(path: &str, told: &Published) -> String {
+    format!("{path}/{}/{}", slug(&told.metric), slug(&told.method))
 }
 
 /// What a group's numbers have in common, behind the word for what they are.
@@ -17,6 +27,10 @@ pub(in crate::report) fn group(evaluation: &Evaluation, group: &Group) -> String
 
 pub(in crate::report) fn score(evaluation: &Evaluation, of: &Group, score: &Score) -> String {
     format!("scores/{}/{}", group(evaluation, of), slug(&score.metric))
+}
+
+pub(in crate::report) fn published(evaluation: &Evaluation, of: &Group) -> String {
+    format!("published/{}", group(evaluation, of))
 }
 
 pub(in crate::report) fn part(evaluation: &Evaluation, part: &Subgroup, of: &Group, score: &Score) -> String {

@@ -21,9 +21,30 @@ pub(super) fn of(name: &str, chain: Option<&Chain>) -> String {
             }
             "margin" => "how much worse the candidate may be, declared in the experiment".to_owned(),
             "alpha" => "one-sided error probability, declared in the experiment".to_owned(),
+            "p" => {
+                "one-sided p-value of the bootstrap: of the hypothesis that the candidate is worse by the margin or more, or, for \
+                 equivalence, that the arms differ by it"
+                    .to_owned()
+            }
+            "p-holm" => "that p-value, adjusted by Holm's method for the contrasts after the primary one".to_owned(),
+            "power" => {
+                "the probability that a study of this size shows what is asked, if the arms do not differ: from the bootstrap's \
+                 standard error"
+                    .to_owned()
+            }
+            "patients-needed" => "the patients with whom that probability would be 80 %".to_owned(),
             "level" => "level of the two-sided interval: 1 − 2 alpha".to_owned(),
             _ => "training seeds an arm".to_owned(),
         },
+        ["contrast", _, "published", metric, method] => {
+            format!("the difference in {metric} of the test of published studies named {method}")
+        }
+        ["contrast", _, "published", metric, method, _] => {
+            format!("two-sided p-value of the test of published studies named {method}, in {metric}")
+        }
+        ["published", _, _, name, method] => {
+            format!("{}, with the interval named {method}", metric(name).unwrap_or_else(|| (*name).to_owned()))
+        }
         ["scores", _, _, name] => metric(name).unwrap_or_default(),
         ["scores", _, _, name, "sem"] => format!("standard error of the mean of: {}", metric(name).unwrap_or_default()),
         ["scores", _, _, _, "worst-case"] => "the value if every clip it does not judge counted as wrong".to_owned(),

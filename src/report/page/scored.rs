@@ -33,6 +33,7 @@ pub(in crate::report) struct Scored<'a> {
     costs: Option<Figure>,
     /// One a column that tells clips apart.
     subgroups: Vec<Table>,
+    published: Option<Table>,
     confusion: Option<Table>,
     curves: Option<Table>,
     /// One metric over a number that was varied.
@@ -125,6 +126,7 @@ impl<'a> Scored<'a> {
                     table::subgroups(&names.take(&format!("{id}-by-{}", slug(column))), evaluation, column)
                 })
                 .collect(),
+            published: table::intervals(&names.take(&format!("published-{stem}")), evaluation),
             confusion: table::confusion(&names.take(&format!("confusion-{stem}")), evaluation),
             curves: table::roc(&names.take(&format!("roc-points-{stem}")), evaluation),
             varied,
@@ -155,6 +157,7 @@ impl<'a> Scored<'a> {
             .iter()
             .chain(&self.summaries)
             .chain(&self.against_people)
+            .chain(&self.published)
             .chain(&self.subgroups)
             .chain(&self.cost)
             .chain(&self.confusion)
@@ -173,7 +176,7 @@ impl<'a> Scored<'a> {
 
     /// The tables that show numbers, in the order of the page.
     pub(super) fn tables_mut(&mut self) -> impl Iterator<Item = &mut Table> {
-        let whole = [&mut self.table, &mut self.summaries, &mut self.against_people];
+        let whole = [&mut self.table, &mut self.summaries, &mut self.against_people, &mut self.published];
         whole.into_iter().flatten().chain(&mut self.subgroups).chain(&mut self.cost)
     }
 
@@ -194,6 +197,7 @@ impl<'a> Scored<'a> {
             table => Serde(&self.table),
             summaries => Serde(&self.summaries),
             against_people => Serde(&self.against_people),
+            published => Serde(&self.published),
             cost => Serde(&self.cost),
             costs => self.costs.as_ref().map(view),
             subgroups => Serde(&self.subgroups),

@@ -1,7 +1,7 @@
 //! The contrasts, in the order in which they are tested.
 
 use super::{Cell, Table};
-use crate::report::content::{Contrast, Direction};
+use crate::report::content::{Contrast, Direction, Goal};
 use crate::report::number::path;
 use crate::report::{answer, format};
 
@@ -19,13 +19,13 @@ pub(in crate::report) fn contrasts(contrasts: &[&Contrast]) -> Option<Table> {
     if !first.test.is_empty() {
         caption.push_str(&format!(" Test: {}.", first.test));
     }
-    let mut table = Table::new(
-        "contrasts",
-        caption,
-        &["Contrast", "Metric", "Verdict"],
-        &["Difference", "One-sided bound", "Margin", "Patients", "Clips", "Seeds"],
-    )
-    .in_file(&[
+    let adjusted = contrasts.iter().any(|contrast| contrast.p_holm.is_some());
+    if adjusted {
+        caption.push_str(" Holm: p adjusted for the number of secondary contrasts.");
+    }
+    let numbers = ["Difference", "One-sided bound", "Margin", "p", "Holm", "Patients", "Clips", "Seeds"];
+    let numbers: Vec<&str> = numbers.into_iter().filter(|head| adjusted || *head != "Holm").collect();
+    let mut table = Table::new("contrasts", caption, &["Contrast", "Metric", "Verdict"], &numbers).in_file(&[
         "contrast",
         "along",
         "candidate",
@@ -38,8 +38,13 @@ pub(in crate::report) fn contrasts(contrasts: &[&Contrast]) -> Option<Table> {
         "high",
         "level",
         "bound",
+        "goal",
         "margin",
         "alpha",
+        "p",
+        "p_holm",
+        "power",
+        "patients_for_80_percent",
         "patients",
         "clips",
         "seeds",
@@ -59,17 +64,34 @@ pub(in crate::report) fn contrasts(contrasts: &[&Contrast]) -> Option<Table> {
         pair.extend(contrast.notices.iter().map(|notice| format!("† {notice}")));
         let path = path::contrast(contrast);
         let number = |what: &str, text: String| Cell::of(format!("{path}/{what}"), text);
-        table.rows.push(vec![
+        let p = |value: f64| if value.is_nan() { format::UNDEFINED.to_owned() } else { format::p(value) };
+        let equivalence = contrast.goal == Goal::Equivalence;
+        let mut row = vec![
             Cell { text: contrast.name.clone(), note: Some(pair.join(" ")), ..Cell::default() },
             contrast.title.clone().into(),
             verdict.to_owned().into(),
             number("difference", format::difference(contrast.difference, contrast.low, contrast.high)),
-            number("one-sided-bound", format::signed(contrast.bound, apart)),
-            number("margin", format::signed(tolerated, apart)),
-            format::count(contrast.patients).into(),
-            format::count(contrast.clips).into(),
-            number("seeds", format::count(contrast.seeds)),
-        ]);
+            if equivalence {
+                format::UNDEFINED.to_owned().into()
+            } else {
+                number("one-sided-bound", format::signed(contrast.bound, apart))
+            },
+            number(
+                "margin",
+                if equivalence {
+                    format!("±{}", format::fixed(contrast.margin, apart))
+                } else {
+                    format::signed(tolerated, apart)
+                },
+            ),
+            number("p", p(contrast.p)),
+        ];
+        if adjusted {
+            row.push(Cell::of_known(contrast.p_holm, format!("{path}/p-holm"), p(contrast.p_holm.unwrap_or(f64::NAN))));
+        }
+        row.extend([contrast.patients, contrast.clips].map(|count| format::count(count).into()));
+        row.push(number("seeds", format::count(contrast.seeds)));
+        table.rows.push(row);
         table.file_rows.push(vec![
             contrast.name.clone(),
             contrast.along.clone(),
@@ -83,8 +105,13 @@ pub(in crate::report) fn contrasts(contrasts: &[&Contrast]) -> Option<Table> {
             format::raw(contrast.high),
             format::raw(contrast.level),
             format::raw(contrast.bound),
+            if equivalence { "equivalence" } else { "non-inferiority" }.to_owned(),
             format::raw(contrast.margin),
             format::raw(contrast.alpha),
+            format::raw(contrast.p),
+            format::raw(contrast.p_holm.unwrap_or(f64::NAN)),
+            format::raw(contrast.power.map_or(f64::NAN, |power| power.power)),
+            contrast.power.and_then(|power| power.patients).map_or_else(String::new, |patients| patients.to_string()),
             contrast.patients.to_string(),
             contrast.clips.to_string(),
             contrast.seeds.to_string(),

@@ -4,9 +4,9 @@ use super::{decoding, viewer};
 use crate::report::Content;
 use crate::report::content::{
     AgainstPeople, Agreement, Annotator, Chain, Confusion, Contrast, Cost, Costs, CountAgreement, CountPoint, Curve,
-    CurvePoint, Evaluation, EvaluationKind, Excluded, Exclusion, Flow, FlowStep, Format, Group, LabelSet, PrPoint,
-    Provenance, Read, Reason, Recipe, ReliabilityBin, RocPoint, Score, SharedRaters, Stage, Subgroup, Subject, Summary,
-    Task, Training, Verdict,
+    CurvePoint, Evaluation, EvaluationKind, Excluded, Exclusion, Flow, FlowStep, Format, Group, LabelSet, Power,
+    PrPoint, Provenance, Published, Read, Reason, Recipe, ReliabilityBin, RocPoint, Score, SharedRaters, Stage,
+    Subgroup, Subject, Summary, Task, Training, Verdict,
 };
 
 pub(super) fn classes(count: usize) -> Vec<String> {
@@ -77,6 +77,22 @@ fn subgroup(value: &str, clips: u64) -> Subgroup {
     Subgroup { column: "site".into(), value: value.into(), patients: clips / 3, clips, scores: vec![scores; 3] }
 }
 
+fn published() -> Published {
+    Published {
+        metric: "auroc".into(),
+        title: "AUROC".into(),
+        method: "delong".into(),
+        method_title: "DeLong".into(),
+        unit: "clips".into(),
+        value: -0.012,
+        low: -0.039,
+        high: 0.015,
+        statistic: -0.87,
+        p: 0.384,
+        reason: None,
+    }
+}
+
 pub(super) fn contrast(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> Contrast {
     Contrast {
         name: name.into(),
@@ -90,6 +106,13 @@ pub(super) fn contrast(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> Co
         low: -0.041,
         high: 0.018,
         bound: -0.041,
+        p: 0.0112,
+        p_holm: Some(0.0224),
+        power: Some(Power { power: 0.71, wanted: 0.8, patients: Some(51) }),
+        published: vec![
+            published(),
+            Published { p: f64::NAN, reason: Some("no patient tells the two apart".into()), ..published() },
+        ],
         patients: 40,
         clips: 228,
         seeds: 3,
@@ -157,6 +180,7 @@ pub(in crate::report) fn kitchen_sink() -> Content {
                     sem: 0.013,
                     n: 6,
                 }],
+                published: vec![("same".into(), Published { statistic: f64::NAN, p: f64::NAN, ..published() })],
                 against_people: vec![AgainstPeople {
                     candidate: "same".into(),
                     people: "expert: 6".into(),

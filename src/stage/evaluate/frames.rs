@@ -92,7 +92,7 @@ pub(super) fn run(
     let mut of_parts = vec![(Vec::new(), Vec::new()); parts.len()];
     let clips: BTreeSet<&str> = scored.iter().map(|at| reference.frames[*at].clip.as_str()).collect();
     let mut groups = Vec::new();
-    let mut replicates = Vec::new();
+    let mut rows_of = Vec::new();
     for (candidate, by_seed) in found.iter().zip(&cases) {
         let draws = Draws::new(whose.len(), by_seed.len(), parameters.replicates, context.seed());
         let estimates = metric::estimate_frames(&metrics, by_seed, &draws);
@@ -100,7 +100,7 @@ pub(super) fn run(
             source: candidate.source.clone(),
             coordinates: candidate.coordinates.clone(),
             seeds: candidate.seeds.iter().map(|(seed, _)| seed.clone()).collect(),
-            scores: metrics.iter().zip(&estimates).map(|(m, e)| score::plain(*m, e, parameters.level)).collect(),
+            scores: metrics.iter().zip(&estimates).map(|(m, e)| score::plain(*m, e, parameters)).collect(),
             confusion: Vec::new(),
             roc: Vec::new(),
             pr: Vec::new(),
@@ -112,18 +112,18 @@ pub(super) fn run(
             clips_missing: 0,
             frames_one_sided: by_seed.iter().flatten().filter(|case| case.outlines == Some(Outlines::OneSided)).count(),
         });
-        replicates.extend(estimates.into_iter().map(|estimate| estimate.replicates));
-        for (part, (scores, draws_of)) in parts.iter().zip(&mut of_parts) {
+        rows_of.extend(estimates);
+        for (part, (scores, estimates_of)) in parts.iter().zip(&mut of_parts) {
             let by_seed: Vec<Vec<FrameCase>> = by_seed.iter().map(|cases| part.of(cases)).collect();
             let estimates = metric::estimate_frames(&metrics, &by_seed, &draws);
-            scores.push(part.scores(&metrics, &estimates, parameters.level));
-            draws_of.extend(estimates.into_iter().map(|estimate| estimate.replicates));
+            scores.push(part.scores(&metrics, &estimates, parameters));
+            estimates_of.extend(estimates);
         }
     }
     let mut told = Vec::new();
-    for (part, (scores, draws)) in parts.iter().zip(of_parts) {
+    for (part, (scores, estimates)) in parts.iter().zip(of_parts) {
         told.push(part.told(scores));
-        replicates.extend(draws);
+        rows_of.extend(estimates);
     }
     let evaluation = Evaluation {
         subject: if found[0].is_model { "models" } else { "labels" }.to_owned(),
@@ -135,9 +135,11 @@ pub(super) fn run(
         groups,
         summaries: Vec::new(),
         against_people: Vec::new(),
+        published: Vec::new(),
         flow,
         replicates: parameters.replicates,
         level: parameters.level,
+        interval: parameters.interval.name().to_owned(),
         patients: whose.len(),
         clips: clips.len(),
         balance: Vec::new(),
@@ -145,7 +147,7 @@ pub(super) fn run(
         subgroups: told,
     };
     let table = frames_table(&found, &cases, &scored, &reference);
-    write::frames(context.store, &Scored { evaluation, replicates }, &table)
+    write::frames(context.store, &Scored::new(evaluation, rows_of), &table, parameters.interval)
 }
 
 /// Drawings of people.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     artifact::scores::{AgainstPeople, Group, Summary, TTest},
-    metric::{self, Case, Draws, Metric, Problem},
+    metric::{self, Case, Draws, Estimate, Metric, Problem, inference::Limits},
 };
 
 /// The candidates that are single known people of one stage, two at least and nobody twice, by stage in order. A mean over
@@ -60,9 +60,9 @@ pub(super) fn compare(
     let parameters = question.parameters;
     let problem = Problem { classes: question.classes.len(), positive: None };
     let draws = Draws::new(cohort.patients.len(), 1, parameters.replicates, seed);
-    let draws_of = |judgements: &Judgements| -> Vec<f64> {
+    let estimate_of = |judgements: &Judgements| -> Estimate {
         let cases = [cohort.cases(judgements, None)];
-        metric::estimate(&[Metric::Accuracy], &problem, &cases, &draws).remove(0).replicates
+        metric::estimate(&[Metric::Accuracy], &problem, &cases, &draws).remove(0)
     };
     let mut all = Vec::new();
     for (source, members) in panels(candidates) {
@@ -70,18 +70,15 @@ pub(super) fn compare(
         let n = people.len() as f64;
         let share = |clip: usize| people.iter().filter(|cases| is_right(&cases[clip])).count() as f64 / n;
         let shares: Vec<f64> = (0..cohort.clips.len()).map(share).collect();
-        let mut mean_draws = vec![0.0; parameters.replicates];
-        for at in &members {
-            let draws = draws_of(&candidates[*at].seeds[0]);
-            mean_draws.iter_mut().zip(draws).for_each(|(sum, draw)| *sum += draw / n);
-        }
+        let estimates: Vec<Estimate> = members.iter().map(|at| estimate_of(&candidates[*at].seeds[0])).collect();
+        let of_people = mean(&estimates);
         for (at, candidate) in candidates.iter().enumerate().filter(|(at, _)| !members.contains(at)) {
             let cases = cohort.cases(&candidate.seeds[0], None);
             let right = |case: &Case| f64::from(u8::from(is_right(case)));
             let differences: Vec<f64> = cases.iter().zip(&shares).map(|(case, share)| right(case) - share).collect();
-            let by_patients: Vec<f64> =
-                draws_of(&candidate.seeds[0]).iter().zip(&mean_draws).map(|(x, y)| x - y).collect();
-            let interval = metric::percentile_interval(&by_patients, parameters.level);
+            let by_patients = metric::difference(&estimate_of(&candidate.seeds[0]), &of_people);
+            let limits = Limits::new(parameters.interval, &by_patients).ok();
+            let interval = limits.map(|limits| limits.between((1.0 - parameters.level) / 2.0));
             let clips = cases.len() as f64;
             all.push(AgainstPeople {
                 candidate: at,
@@ -97,6 +94,23 @@ pub(super) fn compare(
         }
     }
     all
+}
+
+/// The mean of estimates from the same draws.
+fn mean(estimates: &[Estimate]) -> Estimate {
+    let n = estimates.len() as f64;
+    let over = |of: &dyn Fn(&Estimate) -> &[f64]| -> Vec<f64> {
+        let mut sums = vec![0.0; of(&estimates[0]).len()];
+        for estimate in estimates {
+            sums.iter_mut().zip(of(estimate)).for_each(|(sum, draw)| *sum += draw / n);
+        }
+        sums
+    };
+    Estimate {
+        value: estimates.iter().map(|estimate| estimate.value).sum::<Option<f64>>().map(|sum| sum / n),
+        replicates: over(&|estimate| &estimate.replicates),
+        jackknife: over(&|estimate| &estimate.jackknife),
+    }
 }
 
 fn is_right(case: &Case) -> bool {

@@ -1,9 +1,9 @@
 //! Scores of every candidate on the clips that all of them and the reference judged.
 
-use super::{Parameters, candidates::Candidate, cohort::Cohort, people, subgroups::Part};
+use super::{Parameters, candidates::Candidate, cohort::Cohort, people, published, subgroups::Part};
 use crate::{
     artifact::scores::{Bin, Evaluation, Group, Score},
-    metric::{self, Case, Draws, Estimate, Metric, Prepared, Problem},
+    metric::{self, Case, Draws, Estimate, Metric, Prepared, Problem, inference::Limits},
     stage::{StageError, pool},
 };
 
@@ -21,6 +21,26 @@ pub(super) struct Scored {
     pub(super) evaluation: Evaluation,
     /// One list of draws for each group and metric, in order; then for each subgroup, group and metric.
     pub(super) replicates: Vec<Vec<f64>>,
+    /// In the same order: the value without each patient in turn.
+    pub(super) jackknife: Vec<Vec<f64>>,
+}
+
+impl Scored {
+    /// An evaluation with the estimates of its groups and metrics, then of its subgroups.
+    pub(super) fn new(evaluation: Evaluation, rows: Vec<Estimate>) -> Self {
+        let (replicates, jackknife) = rows.into_iter().map(|row| (row.replicates, row.jackknife)).unzip();
+        Self { evaluation, replicates, jackknife }
+    }
+
+    /// The estimate of a group's metric.
+    pub(super) fn estimate(&self, group: usize, metric: usize) -> Estimate {
+        let row = group * self.evaluation.metrics.len() + metric;
+        Estimate {
+            value: self.evaluation.groups[group].scores[metric].value,
+            replicates: self.replicates[row].clone(),
+            jackknife: self.jackknife[row].clone(),
+        }
+    }
 }
 
 /// Scores every candidate. The same draws of patients serve all of them, so differences are paired.
@@ -31,16 +51,17 @@ pub(super) fn score(
     seed: u64,
     threads: usize,
 ) -> Result<Scored, StageError> {
-    let Parameters { metrics, replicates, level, .. } = question.parameters;
+    let Parameters { metrics, replicates, level, interval, .. } = question.parameters;
     let defined = |metric: &Metric| question.positive.is_some() || !metric.needs_positive();
     let metrics: Vec<Metric> =
         metrics.clone().unwrap_or_else(|| Metric::USUAL.to_vec()).into_iter().filter(defined).collect();
     let problem = Problem { classes: question.classes.len(), positive: question.positive };
     let pool = pool(threads)?;
     let mut groups = Vec::new();
-    let mut all_draws = Vec::new();
-    // The scores of each part, group by group, and their draws.
+    let mut rows = Vec::new();
+    // The scores of each part, group by group, and their estimates.
     let mut parts = vec![(Vec::new(), Vec::new()); question.parts.len()];
+    let mut arms = Vec::new();
     for candidate in candidates {
         let by_seed: Vec<Vec<Case>> =
             candidate.seeds.iter().map(|judgements| cohort.cases(judgements, question.positive)).collect();
@@ -60,14 +81,14 @@ pub(super) fn score(
             let estimates = estimate(&metrics, problem, &by_seed, &probabilities, &draws);
             (estimates, of_parts, metric::roc_band(problem, &by_seed, &draws, *level))
         });
-        for ((part, estimates), (scores, draws)) in question.parts.iter().zip(of_parts).zip(&mut parts) {
-            scores.push(part.scores(&metrics, &estimates, *level));
-            draws.extend(estimates.into_iter().map(|estimate| estimate.replicates));
+        for ((part, estimates), (scores, rows)) in question.parts.iter().zip(of_parts).zip(&mut parts) {
+            scores.push(part.scores(&metrics, &estimates, question.parameters));
+            rows.extend(estimates);
         }
         let scores = metrics
             .iter()
             .zip(&estimates)
-            .map(|(metric, estimate)| one(*metric, estimate, *level, cohort, candidate))
+            .map(|(metric, estimate)| one(*metric, estimate, question.parameters, cohort, candidate))
             .collect();
         let mut group = group(candidate, scores, &by_seed, problem, cohort);
         group.roc_band = band
@@ -75,12 +96,13 @@ pub(super) fn score(
             .map(|point| (point.false_positive_rate, point.true_positive_rate, point.low, point.high))
             .collect();
         groups.push(group);
-        all_draws.extend(estimates.into_iter().map(|estimate| estimate.replicates));
+        rows.extend(estimates);
+        arms.push(by_seed);
     }
     let mut subgroups = Vec::new();
-    for (part, (scores, draws)) in question.parts.iter().zip(parts) {
+    for (part, (scores, of_part)) in question.parts.iter().zip(parts) {
         subgroups.push(part.told(scores));
-        all_draws.extend(draws);
+        rows.extend(of_part);
     }
     let balance = (0..question.classes.len())
         .map(|class| cohort.clips.iter().filter(|member| member.reference == class).count())
@@ -101,16 +123,18 @@ pub(super) fn score(
         summaries: if models { Vec::new() } else { people::summaries(&groups, candidates) },
         against_people,
         groups,
+        published: pool.install(|| published::of(&arms, problem, cohort.patients.len(), *level, seed)),
         flow: cohort.flow.clone(),
         replicates: *replicates,
         level: *level,
+        interval: interval.name().to_owned(),
         patients: cohort.patients.len(),
         clips: cohort.clips.len(),
         balance,
         reference_raters_known: true,
         subgroups,
     };
-    Ok(Scored { evaluation, replicates: all_draws })
+    Ok(Scored::new(evaluation, rows))
 }
 
 /// The metrics of cases by seed; the probabilities of their classes by seed too, or none.
@@ -133,8 +157,10 @@ fn estimate(
 }
 
 /// A metric's value and interval, where no clip is missing.
-pub(super) fn plain(metric: Metric, estimate: &Estimate, level: f64) -> Score {
-    let interval = metric::percentile_interval(&estimate.replicates, level);
+pub(super) fn plain(metric: Metric, estimate: &Estimate, parameters: &Parameters) -> Score {
+    let limits = Limits::new(parameters.interval, estimate);
+    let reason = limits.as_ref().err().filter(|_| estimate.value.is_some()).map(ToString::to_string);
+    let interval = limits.ok().map(|limits| limits.between((1.0 - parameters.level) / 2.0));
     Score {
         metric: metric.name().to_owned(),
         value: estimate.value,
@@ -142,13 +168,14 @@ pub(super) fn plain(metric: Metric, estimate: &Estimate, level: f64) -> Score {
         high: interval.as_ref().map(|interval| interval.high),
         standard_error: metric::standard_error(&estimate.replicates),
         undefined: estimate.replicates.iter().filter(|draw| draw.is_nan()).count(),
+        reason,
         worst_to_best: None,
     }
 }
 
-fn one(metric: Metric, estimate: &Estimate, level: f64, cohort: &Cohort, candidate: &Candidate) -> Score {
+fn one(metric: Metric, estimate: &Estimate, parameters: &Parameters, cohort: &Cohort, candidate: &Candidate) -> Score {
     let incomplete = metric == Metric::Accuracy && cohort.missing(candidate) > 0;
-    Score { worst_to_best: incomplete.then(|| cohort.extremes(candidate)), ..plain(metric, estimate, level) }
+    Score { worst_to_best: incomplete.then(|| cohort.extremes(candidate)), ..plain(metric, estimate, parameters) }
 }
 
 fn group(

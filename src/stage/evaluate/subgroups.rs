@@ -43,8 +43,8 @@ impl Part {
     }
 
     /// The part's scores of one group.
-    pub(super) fn scores(&self, metrics: &[Metric], estimates: &[Estimate], level: f64) -> Vec<Score> {
-        metrics.iter().zip(estimates).map(|(metric, estimate)| score::plain(*metric, estimate, level)).collect()
+    pub(super) fn scores(&self, metrics: &[Metric], estimates: &[Estimate], parameters: &Parameters) -> Vec<Score> {
+        metrics.iter().zip(estimates).map(|(metric, estimate)| score::plain(*metric, estimate, parameters)).collect()
     }
 
     /// The part with the scores of every group.

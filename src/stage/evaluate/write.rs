@@ -1,12 +1,12 @@
 //! The files of an evaluation.
 
-use super::{candidates::Candidate, cohort::Cohort, score::Scored};
+use super::{candidates::Candidate, cohort::Cohort, paired, score::Scored};
 use crate::{
     artifact::{
         rows::{self, Writer},
         scores::{self, Evaluation, Group, Score},
     },
-    metric,
+    metric::inference::Method,
     stage::{Output, StageError},
     store::Store,
 };
@@ -16,11 +16,13 @@ pub(super) fn write(
     scored: &Scored,
     candidates: &[Candidate],
     cohort: &Cohort,
+    method: Method,
 ) -> Result<Output, StageError> {
     let evaluation = &scored.evaluation;
     let mut output = Output::default();
     output.add(store, "scores.csv", &scores_table(evaluation))?;
-    output.add(store, "paired.csv", &paired(scored))?;
+    output.add(store, "paired.csv", &paired::table(scored, method))?;
+    output.add(store, "published.csv", &published(evaluation))?;
     output.add(store, "roc.csv", &roc(evaluation))?;
     output.add(store, "pr.csv", &precision_recall(evaluation))?;
     output.add(store, "reliability.csv", &reliability(evaluation))?;
@@ -30,21 +32,23 @@ pub(super) fn write(
     output.add(store, "summary.csv", &summary(evaluation))?;
     output.add(store, "against_people.csv", &against_people(evaluation))?;
     output.add(store, "predictions.csv", &predictions(evaluation, candidates, cohort))?;
-    output.add(store, "replicates.npy", &scores::write_replicates(&scored.replicates))?;
+    output.add(store, scores::REPLICATES, &scores::write_rows(&scored.replicates))?;
+    output.add(store, scores::JACKKNIFE, &scores::write_rows(&scored.jackknife))?;
     let json = serde_json::to_vec_pretty(evaluation).map_err(|error| StageError::Failed(error.to_string()))?;
     output.add(store, "evaluation.json", &json)?;
     Ok(output)
 }
 
 /// An evaluation of frames, with a table of what each adds.
-pub(super) fn frames(store: &Store, scored: &Scored, table: &[u8]) -> Result<Output, StageError> {
+pub(super) fn frames(store: &Store, scored: &Scored, table: &[u8], method: Method) -> Result<Output, StageError> {
     let evaluation = &scored.evaluation;
     let mut output = Output::default();
     output.add(store, "scores.csv", &scores_table(evaluation))?;
-    output.add(store, "paired.csv", &paired(scored))?;
+    output.add(store, "paired.csv", &paired::table(scored, method))?;
     output.add(store, "flow.csv", &flow(evaluation))?;
     output.add(store, "frames.csv", table)?;
-    output.add(store, "replicates.npy", &scores::write_replicates(&scored.replicates))?;
+    output.add(store, scores::REPLICATES, &scores::write_rows(&scored.replicates))?;
+    output.add(store, scores::JACKKNIFE, &scores::write_rows(&scored.jackknife))?;
     let json = serde_json::to_vec_pretty(evaluation).map_err(|error| StageError::Failed(error.to_string()))?;
     output.add(store, "evaluation.json", &json)?;
     Ok(output)
@@ -116,33 +120,25 @@ fn scores_table(evaluation: &Evaluation) -> Vec<u8> {
     table.writer.finish()
 }
 
-/// Every difference of two groups, from the same draws of patients.
-fn paired(scored: &Scored) -> Vec<u8> {
-    let evaluation = &scored.evaluation;
-    let columns = ["candidate", "baseline", "metric", "difference", "low", "high", "patients", "clips"];
-    let mut writer = Writer::new(columns);
-    let metrics = evaluation.metrics.len();
-    for (b, baseline) in evaluation.groups.iter().enumerate() {
-        for (c, candidate) in evaluation.groups.iter().enumerate().filter(|(c, _)| *c != b) {
-            for (m, name) in evaluation.metrics.iter().enumerate() {
-                let of = |group: usize| &scored.replicates[group * metrics + m];
-                let differences: Vec<f64> = of(c).iter().zip(of(b)).map(|(x, y)| x - y).collect();
-                let interval = metric::percentile_interval(&differences, evaluation.level);
-                let difference = candidate.scores[m].value.zip(baseline.scores[m].value).map(|(x, y)| x - y);
-                writer.row([
-                    candidate.name(),
-                    baseline.name(),
-                    name.clone(),
-                    rows::maybe(difference),
-                    rows::maybe(interval.as_ref().map(|interval| interval.low)),
-                    rows::maybe(interval.as_ref().map(|interval| interval.high)),
-                    evaluation.patients.to_string(),
-                    evaluation.clips.to_string(),
-                ]);
-            }
-        }
+/// The intervals of single groups as published studies give them.
+fn published(evaluation: &Evaluation) -> Vec<u8> {
+    let columns = ["metric", "method", "unit", "value", "low", "high", "patients", "clips", "reason"];
+    let mut table = Grouped::new(evaluation, &columns);
+    for told in evaluation.published.iter().filter(|told| told.baseline.is_none()) {
+        let values = [
+            told.metric.clone(),
+            told.method.clone(),
+            told.unit.clone(),
+            rows::maybe(told.value),
+            rows::maybe(told.low),
+            rows::maybe(told.high),
+            evaluation.patients.to_string(),
+            evaluation.clips.to_string(),
+            told.reason.clone().unwrap_or_default(),
+        ];
+        table.row(&evaluation.groups[told.candidate], values);
     }
-    writer.finish()
+    table.writer.finish()
 }
 
 fn roc(evaluation: &Evaluation) -> Vec<u8> {

@@ -9,7 +9,10 @@ use serde::{
 
 use super::{Parameters, Read, find};
 use crate::{
-    metric::{self, Estimate, Metric},
+    metric::{
+        self, Asked, Estimate, Goal, Metric,
+        inference::{self, Design, Method},
+    },
     report::content::{self, Contrast, Direction, Reason},
     stage::StageError,
 };
@@ -24,6 +27,13 @@ pub(super) struct Compare {
     pub(super) baseline: String,
     pub(super) metric: Metric,
     pub(super) margin: f64,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub(super) goal: Goal,
+}
+
+/// What is shown where nothing is said stays out of the key.
+fn is_usual(goal: &Goal) -> bool {
+    *goal == Goal::default()
 }
 
 /// Comparisons in the order of the file: a table there, a list of pairs in a recipe, since order is part of what is asked.
@@ -73,7 +83,7 @@ pub(super) fn judge(parameters: &Parameters, read: &[Read]) -> Result<(Option<Co
     let mut judged: Vec<Contrast> = Vec::new();
     let mut stopped: Option<String> = None;
     for (name, compare) in ordered {
-        let mut contrast = one(name, compare, parameters.alpha, read)?;
+        let mut contrast = one(name, compare, parameters, read)?;
         if let Some(after) = &stopped {
             contrast.verdict = content::Verdict::NotTested;
             contrast.reasons = vec![Reason::Order { after: after.clone() }];
@@ -83,7 +93,12 @@ pub(super) fn judge(parameters: &Parameters, read: &[Read]) -> Result<(Option<Co
                 contrast.reasons.retain(|reason| !matches!(reason, Reason::Bound));
                 contrast.reasons.extend(guards.iter().cloned());
             }
-            let shown = matches!(contrast.verdict, content::Verdict::Superior | content::Verdict::NonInferior);
+            let shown = match compare.goal {
+                Goal::NonInferiority => {
+                    matches!(contrast.verdict, content::Verdict::Superior | content::Verdict::NonInferior)
+                }
+                Goal::Equivalence => contrast.verdict == content::Verdict::Equivalent,
+            };
             if !shown {
                 stopped = Some(name.clone());
             }
@@ -91,7 +106,16 @@ pub(super) fn judge(parameters: &Parameters, read: &[Read]) -> Result<(Option<Co
         judged.push(contrast);
     }
     let mut judged = judged.into_iter();
-    Ok((judged.next(), judged.collect()))
+    let (primary, mut secondary): (_, Vec<Contrast>) = (judged.next(), judged.collect());
+    adjust(&mut secondary);
+    Ok((primary, secondary))
+}
+
+/// Holm's adjustment over the secondary contrasts: beside the order they are tested in, what they show without one.
+fn adjust(secondary: &mut [Contrast]) {
+    let p: Vec<f64> = secondary.iter().map(|contrast| contrast.p).filter(|p| !p.is_nan()).collect();
+    let told = secondary.iter_mut().filter(|contrast| !contrast.p.is_nan());
+    told.zip(inference::holm(&p)).for_each(|(contrast, adjusted)| contrast.p_holm = Some(adjusted));
 }
 
 /// Why no comparison may be concluded: a floor that is not met, a control that learned something.
@@ -131,7 +155,10 @@ fn guards(parameters: &Parameters, read: &[Read]) -> Result<Vec<Reason>, StageEr
 /// The AUROC of guessing.
 const CHANCE: f64 = 0.5;
 
-fn one(name: &str, compare: &Compare, alpha: f64, read: &[Read]) -> Result<Contrast, StageError> {
+/// How likely a study shows its goal that is called large enough.
+const WANTED: f64 = 0.8;
+
+fn one(name: &str, compare: &Compare, parameters: &Parameters, read: &[Read]) -> Result<Contrast, StageError> {
     let what = format!("compare.{name}");
     let (found, candidate, m) = find(read, &compare.along, &compare.candidate, compare.metric, &what)?;
     let (other, baseline, _) = find(read, &compare.along, &compare.baseline, compare.metric, &what)?;
@@ -142,11 +169,15 @@ fn one(name: &str, compare: &Compare, alpha: f64, read: &[Read]) -> Result<Contr
         )));
     }
     let evaluation = &found.evaluation;
-    let estimate = |group: usize| Estimate {
-        value: evaluation.groups[group].scores[m].value,
-        replicates: found.replicates[group * evaluation.metrics.len() + m].clone(),
+    let estimate = |group: usize| {
+        let row = group * evaluation.metrics.len() + m;
+        let value = evaluation.groups[group].scores[m].value;
+        Estimate { value, replicates: found.replicates[row].clone(), jackknife: found.jackknife[row].clone() }
     };
-    let result = metric::contrast(&estimate(candidate), &estimate(baseline), compare.margin, alpha);
+    let Compare { goal, margin, .. } = *compare;
+    let alpha = parameters.alpha;
+    let asked = Asked { goal, margin, alpha, method: parameters.interval };
+    let result = metric::contrast(&estimate(candidate), &estimate(baseline), &asked);
     let seeds = evaluation.groups[candidate].seeds.iter().filter(|seed| !seed.is_empty()).count();
     let mut contrast = Contrast {
         name: name.to_owned(),
@@ -156,26 +187,38 @@ fn one(name: &str, compare: &Compare, alpha: f64, read: &[Read]) -> Result<Contr
         metric: compare.metric.name().to_owned(),
         title: compare.metric.title().to_owned(),
         direction: Direction::Higher,
-        margin: compare.margin,
+        goal: match goal {
+            Goal::NonInferiority => content::Goal::NonInferiority,
+            Goal::Equivalence => content::Goal::Equivalence,
+        },
+        margin,
         alpha,
         level: 1.0 - 2.0 * alpha,
         patients: evaluation.patients as u64,
         clips: evaluation.clips as u64,
         seeds: if evaluation.subject == "models" { seeds.max(1) as u64 } else { 0 },
         resampled: super::evaluations::resampled(evaluation),
-        test: "one-sided percentile bootstrap of the paired difference".to_owned(),
+        test: test(goal, parameters.interval),
+        published: super::published::tests(evaluation, candidate, baseline),
         notices: notices(evaluation, [candidate, baseline]),
         ..Contrast::default()
     };
     match result {
-        Some(result) => {
+        Ok(result) => {
             contrast.difference = result.difference;
             contrast.low = result.low;
             contrast.high = result.high;
-            contrast.bound = result.bound;
+            contrast.bound = result.low;
+            contrast.p = result.p;
+            let design = Design { goal, margin, alpha };
+            contrast.power = result.standard_error.and_then(|error| {
+                let patients = design.patients(error, evaluation.patients, WANTED);
+                Some(content::Power { power: design.power(error)?, wanted: WANTED, patients })
+            });
             contrast.verdict = match result.verdict {
                 metric::Verdict::Superior => content::Verdict::Superior,
                 metric::Verdict::NonInferior => content::Verdict::NonInferior,
+                metric::Verdict::Equivalent => content::Verdict::Equivalent,
                 metric::Verdict::Inferior => content::Verdict::Inferior,
                 metric::Verdict::Inconclusive => content::Verdict::Inconclusive,
             };
@@ -183,11 +226,18 @@ fn one(name: &str, compare: &Compare, alpha: f64, read: &[Read]) -> Result<Contr
                 contrast.reasons.push(Reason::Bound);
             }
         }
-        None => contrast.reasons.push(Reason::Other(
-            "the difference is undefined in most draws of patients: too few patients, or one class only".to_owned(),
-        )),
+        Err(error) => contrast.reasons.push(Reason::Other(format!("The difference has no limits: {error}."))),
     }
     Ok(contrast)
+}
+
+/// The test as a caption names it.
+fn test(goal: Goal, method: Method) -> String {
+    let sides = match goal {
+        Goal::NonInferiority => "one-sided",
+        Goal::Equivalence => "two one-sided tests by the",
+    };
+    format!("{sides} {} bootstrap of the paired difference", super::methods::limits(method.name()))
 }
 
 fn notices(evaluation: &crate::artifact::scores::Evaluation, groups: [usize; 2]) -> Vec<String> {

@@ -46,7 +46,8 @@ pub(super) fn told(read: &Read, sources: &Sources) -> content::Evaluation {
         on: evaluation.on.clone(),
         positive: evaluation.positive.clone(),
         resampled: resampled(evaluation),
-        test: "percentile bootstrap".to_owned(),
+        test: format!("{} bootstrap", super::methods::limits(&evaluation.interval)),
+        published: super::published::intervals(evaluation),
         level: evaluation.level,
         shared_raters,
         notes: notes(evaluation, sources),
@@ -92,7 +93,7 @@ fn title(name: &str) -> String {
 }
 
 /// How a group is called: by its coordinates where the stage is the same for all, else by stage and coordinates.
-fn label(group: &Group, evaluation: &Evaluation) -> String {
+pub(super) fn label(group: &Group, evaluation: &Evaluation) -> String {
     let same = evaluation.groups.iter().all(|other| other.source == group.source);
     let coordinates: Vec<&str> = group.coordinates.iter().map(|(_, value)| value.as_str()).collect();
     match (same, coordinates.is_empty()) {
@@ -108,7 +109,7 @@ fn score_told(score: &scores::Score, (patients, clips): (usize, usize), replicat
     let reason = match score.value {
         None if clips == 0 => Some("not estimable: none of its clips is scored".to_owned()),
         None => named(&score.metric).map(|metric| metric.undefined().to_owned()),
-        Some(_) => undefined(score.undefined),
+        Some(_) => score.reason.clone().map(|reason| format!("no interval: {reason}")).or(undefined(score.undefined)),
     };
     Score {
         metric: score.metric.clone(),

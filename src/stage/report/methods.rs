@@ -8,9 +8,11 @@ use super::{Parameters, Read};
 use crate::{
     crowd::{Look, Quality},
     job::Past,
+    metric::Goal,
     recipe::Recipe,
 };
 
+mod inference;
 mod training;
 
 /// One sentence for each stage that ran, in the order data flow.
@@ -27,25 +29,37 @@ pub(super) fn sentences(history: &[Past], read: &[Read], parameters: &Parameters
     for one in read {
         let evaluation = &one.evaluation;
         sentences.push(format!(
-            "In {}, {} were scored against {} on {} clips of {} patients; intervals are {} % percentile bootstrap intervals over {}.",
+            "In {}, {} were scored against {} on {} clips of {} patients; intervals are {} % {} bootstrap intervals over {}.",
             one.name,
             evaluation.subject,
             evaluation.reference,
             evaluation.clips,
             evaluation.patients,
             percent(evaluation.level),
+            limits(&evaluation.interval),
             super::evaluations::resampled(evaluation),
         ));
     }
     for (name, compare) in &parameters.compare.0 {
         sentences.push(format!(
-            "The {name} contrast was {} {} minus {} in {}, with a non-inferiority margin of {} at one-sided alpha {}.",
+            "The {name} contrast was {} {} minus {} in {}, with {} margin of {} at one-sided alpha {}{}.",
             compare.along,
             compare.candidate,
             compare.baseline,
             compare.metric.title(),
+            match compare.goal {
+                Goal::NonInferiority => "a non-inferiority",
+                Goal::Equivalence => "an equivalence",
+            },
             compare.margin,
             parameters.alpha,
+            if compare.goal == Goal::Equivalence { " for each of two tests" } else { "" },
+        ));
+    }
+    if !parameters.compare.0.is_empty() {
+        sentences.push(format!(
+            "Limits and p-values of contrasts are those of the {} bootstrap of the paired difference.",
+            limits(parameters.interval.name())
         ));
     }
     if let Some(floor) = &parameters.floor {
@@ -66,6 +80,15 @@ pub(super) fn sentences(history: &[Past], read: &[Read], parameters: &Parameters
         ));
     }
     sentences
+}
+
+/// How limits are read off the draws, in the words of a sentence.
+pub(super) fn limits(interval: &str) -> &str {
+    match interval {
+        "expanded" => "expanded percentile",
+        "bca" => "BCa",
+        other => other,
+    }
 }
 
 fn percent(level: f64) -> String {
@@ -251,7 +274,8 @@ fn coordinates(tasks: &[&Past]) -> String {
 }
 
 /// The papers behind what was run.
-pub(super) fn citations(history: &[Past], read: &[Read], compared: bool) -> Vec<String> {
+pub(super) fn citations(history: &[Past], read: &[Read], parameters: &Parameters) -> Vec<String> {
+    let compared = !parameters.compare.0.is_empty();
     let used = |method: &str| history.iter().any(|past| past.recipe.methods.contains_key(method));
     let mut citations = vec![
         "Percentile bootstrap over clusters: Field CA, Welsh AH. Bootstrapping clustered data. J R Stat Soc B 2007;69:369–390.".to_owned(),
@@ -259,6 +283,7 @@ pub(super) fn citations(history: &[Past], read: &[Read], compared: bool) -> Vec<
     if compared {
         citations.push("Non-inferiority: Piaggio G et al. Reporting of noninferiority and equivalence randomized trials. JAMA 2012;308:2594–2604.".to_owned());
     }
+    citations.extend(inference::citations(read, parameters));
     if used("dawid-skene") {
         citations.push("Dawid AP, Skene AM. Maximum likelihood estimation of observer error-rates using the EM algorithm. Appl Stat 1979;28:20–28.".to_owned());
     }
