@@ -152,9 +152,9 @@ pub enum Metric {
     Dice,
     /// Of frames: the overlap of pixels, `|A ∩ B| / |A ∪ B|`.
     Iou,
-    /// Of frames: F1 of lines, matched one to one.
+    /// Of frames: F1 of lines, matched as asked.
     LineF1,
-    /// Of frames: F1 of the origins of lines, matched one to one.
+    /// Of frames: F1 of the origins of lines, matched as asked.
     OriginF1,
     /// Of frames: the share of the origins found that are there.
     OriginPrecision,

@@ -91,7 +91,7 @@ fn every_value_has_rows_with_its_patients_and_clips() {
     assert_eq!(table[7][at("low")], table[7][at("high")]);
 
     let page = workshop.read("reports/x/paper/index.html");
-    assert!(page.contains("By site: Candidate against judge"));
+    assert!(page.contains("By site: Labels against judge"));
     assert!(page.contains("not estimable: none of its clips is scored") && page.contains("not defined on these clips"));
     let table = rows(&workshop.path("reports/x/paper/tables/scores-people-by-site.csv"));
     assert_eq!(table.len(), 1 + 9);

@@ -19,9 +19,12 @@ pub(in crate::report) fn subgroups(name: &str, evaluation: &Evaluation, column: 
     if subgroups.is_empty() {
         return None;
     }
-    let who = if evaluation.kind == EvaluationKind::Models { "Models" } else { "Candidate" };
+    let (who, what) = match evaluation.kind {
+        EvaluationKind::Models => ("Models", "Models"),
+        EvaluationKind::Labels => ("Candidate", "Labels"),
+    };
     let caption = format!(
-        "By {column}: {who} against {}, on the clips of each subgroup. Value with its {} interval, from the same draws as in \
+        "By {column}: {what} against {}, on the clips of each subgroup. Value with its {} interval, from the same draws as in \
          the table of all clips. Subgroups were not compared with each other, and no interval is adjusted for their number.",
         evaluation.reference,
         format::level(evaluation.level)
