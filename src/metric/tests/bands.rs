@@ -74,7 +74,8 @@ fn draws_without_one_side_are_left_out_until_they_are_half_of_them() {
     // Patient 0 is positive and patient 1 negative: a draw of one of them twice has no curve.
     let case = |patient, reference, score| Case { patient, stratum: 0, reference, predicted: 0, score };
     let cases = [vec![case(0, 1, 0.9), case(1, 0, 0.1)]];
-    let (whole, half): ((&[u32], &[u32]), (&[u32], &[u32])) = ((&[1, 1], &[1]), (&[2, 0], &[1]));
+    let whole: (&[u32], &[u32]) = (&[1, 1], &[1]);
+    let half: (&[u32], &[u32]) = (&[2, 0], &[1]);
     let found = band(PROBLEM, &cases, &[whole, whole, half], 0.95);
     assert!(found.len() == 101 && found.iter().all(|point| (point.low, point.high) == (1.0, 1.0)), "{found:?}");
     assert!(band(PROBLEM, &cases, &[whole, half, half], 0.95).is_empty());

@@ -17,6 +17,9 @@ const OPEN: usize = 4;
 /// Score figures of more groups than this are folded: the table says the same in less room.
 const TALL: usize = 16;
 
+/// Whether a group has what is drawn.
+type Has = fn(&Group) -> bool;
+
 /// Draws some groups' curves under a name, given their names as shown.
 type Draw<'d> = dyn Fn(&str, &[&Group], &[String]) -> Option<Figure> + 'd;
 
@@ -72,7 +75,7 @@ impl<'a> Scored<'a> {
             .collect();
         let mut curves_shown = Vec::new();
         let mut curves_folded = Vec::new();
-        let sorts: [(&str, fn(&Group) -> bool, &Draw<'_>); 3] = [
+        let sorts: [(&str, Has, &Draw<'_>); 3] = [
             ("roc", |group| !group.roc.is_empty(), &|name, groups, labels| {
                 roc::draw(name, &evaluation.reference, groups, labels, evaluation.level)
             }),
