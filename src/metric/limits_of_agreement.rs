@@ -46,9 +46,9 @@ pub fn limits_of_agreement(cases: &[FrameCase]) -> Option<LimitsOfAgreement> {
     // Whole numbers throughout, so that no order of frames matters: frames, sum and sum of squares.
     let mut patients: BTreeMap<u32, (i64, i64, i64)> = BTreeMap::new();
     for case in cases {
-        let counts = case.lines.or(case.origins)?;
-        let difference = counts.found as i64 - counts.there as i64;
-        *points.entry((counts.found + counts.there, difference)).or_default() += 1;
+        let [found, there] = case.numbers?;
+        let difference = found as i64 - there as i64;
+        *points.entry((found + there, difference)).or_default() += 1;
         let patient = patients.entry(case.patient).or_default();
         *patient = (patient.0 + 1, patient.1 + difference, patient.2 + difference * difference);
     }
@@ -90,14 +90,8 @@ mod tests {
 
     fn cases(patients: &[u32], found: &[u64], there: &[u64]) -> Vec<FrameCase> {
         let frames = patients.iter().zip(found.iter().zip(there));
-        let lines = |found, there| Some(Counts { found, there, shared: 0 });
         frames
-            .map(|(&patient, (&found, &there))| FrameCase {
-                patient,
-                pixels: None,
-                lines: lines(found, there),
-                origins: None,
-            })
+            .map(|(&patient, (&found, &there))| FrameCase { numbers: Some([found, there]), ..FrameCase::of(patient) })
             .collect()
     }
 
@@ -153,7 +147,7 @@ mod tests {
         let agreement = limits_of_agreement(&cases(&[0, 0], &[1, 4], &[0, 1])).unwrap();
         assert_eq!((agreement.difference, agreement.limits), (2.0, None));
         assert_eq!(limits_of_agreement(&[]), None);
-        let pixels = FrameCase { patient: 0, pixels: Some(Counts::default()), lines: None, origins: None };
+        let pixels = FrameCase { pixels: Some(Counts::default()), ..FrameCase::of(0) };
         assert_eq!(limits_of_agreement(&[pixels]), None);
     }
 }
