@@ -1,5 +1,7 @@
 //! `paired.csv`: every difference of two groups, from the same draws of patients, and the other tests of the two.
 
+use std::collections::BTreeMap;
+
 use super::score::Scored;
 use crate::{
     artifact::{
@@ -76,20 +78,13 @@ fn bootstrapped(scored: &Scored, method: Method) -> Vec<Told> {
 /// For each p-value Holm's and Benjamini & Hochberg's, over those of the same test and metric.
 fn adjusted(told: &[Told]) -> Vec<Option<(f64, f64)>> {
     let mut adjusted = vec![None; told.len()];
-    let mut families: Vec<(&str, &str, Vec<(usize, f64)>)> = Vec::new();
-    for (at, one) in told.iter().enumerate() {
-        let Some(p) = one.p else { continue };
-        match families
-            .iter_mut()
-            .find(|(metric, test, _)| (*metric, *test) == (one.metric.as_str(), one.method.as_str()))
-        {
-            Some((_, _, members)) => members.push((at, p)),
-            None => families.push((&one.metric, &one.method, vec![(at, p)])),
-        }
+    let mut families: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (at, one) in told.iter().enumerate().filter(|(_, one)| one.p.is_some()) {
+        families.entry((&one.metric, &one.method)).or_default().push(at);
     }
-    for (_, _, members) in families {
-        let p: Vec<f64> = members.iter().map(|(_, p)| *p).collect();
-        for ((at, _), both) in members.iter().zip(holm(&p).into_iter().zip(benjamini_hochberg(&p))) {
+    for members in families.values() {
+        let p: Vec<f64> = members.iter().filter_map(|at| told[*at].p).collect();
+        for (at, both) in members.iter().zip(holm(&p).into_iter().zip(benjamini_hochberg(&p))) {
             adjusted[*at] = Some(both);
         }
     }

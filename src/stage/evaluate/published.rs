@@ -17,7 +17,7 @@ const EACH_WITH_EACH: usize = 12;
 /// group's cases for each training seed.
 pub(super) fn of(arms: &[Vec<Vec<Case>>], problem: Problem<'_>, patients: usize, level: f64, seed: u64) -> Vec<Told> {
     let singles = arms.iter().enumerate().flat_map(|(candidate, arm)| {
-        inference::intervals(arm, &problem, level).into_iter().map(move |told| row(candidate, None, told))
+        inference::intervals(arm, &problem, level).into_iter().map(move |told| row(candidate, None, &told))
     });
     let flips = Flips::new(patients, seed);
     let baselines = if arms.len() > EACH_WITH_EACH { 1 } else { arms.len() };
@@ -27,13 +27,13 @@ pub(super) fn of(arms: &[Vec<Vec<Case>>], problem: Problem<'_>, patients: usize,
         .par_iter()
         .map(|&(candidate, b)| {
             let tests = inference::paired(&arms[candidate], &arms[b], &problem, &flips, level);
-            tests.into_iter().map(|told| row(candidate, Some(b), told)).collect()
+            tests.iter().map(|told| row(candidate, Some(b), told)).collect()
         })
         .collect();
     singles.chain(tests.into_iter().flatten()).collect()
 }
 
-fn row(candidate: usize, baseline: Option<usize>, told: inference::Told) -> Told {
+fn row(candidate: usize, baseline: Option<usize>, told: &inference::Told) -> Told {
     let unit = match told.unit {
         Unit::Patient => "patients",
         Unit::Case => "clips",
