@@ -202,7 +202,13 @@ impl<'a> Page<'a> {
             environment.add_template(name, text)?;
         }
         environment.add_filter("count", super::format::count);
-        let style = [&palette::variables(), super::figure::STYLE, include_str!("templates/page.css")].concat();
+        let style = [
+            &palette::variables(),
+            super::figure::STYLE,
+            include_str!("templates/page.css"),
+            &look::rules(&self.content.viewer),
+        ]
+        .concat();
         let content = self.content;
         let flows = content.flows.iter().zip(&self.flow_lists).filter(|(flow, _)| !flow.steps.is_empty());
         let flows: Vec<Value> = flows.map(|(_, list)| list.clone()).collect();

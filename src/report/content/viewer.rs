@@ -82,4 +82,6 @@ pub struct Overlay {
     pub path: String,
     /// Whether it is an area, and not lines.
     pub filled: bool,
+    /// The first of the frames that it draws on, from 0.
+    pub first: usize,
 }

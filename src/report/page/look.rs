@@ -29,57 +29,55 @@ pub(super) fn view(viewer: &Viewer, shown: usize) -> Option<Value> {
             context! { why => *why, clips => of.map(|(at, clip)| one(viewer, *at, clip)).collect::<Vec<_>>() }
         })
         .collect();
-    let roles: Vec<Value> = [Role::Reference, Role::People, Role::Model]
-        .into_iter()
-        .filter(|role| viewer.sources.iter().any(|source| source.role == *role))
-        .map(|role| Value::from(vec![class(role), name(role)]))
+    let sources: Vec<Value> = viewer
+        .sources
+        .iter()
+        .map(|source| context! { name => source.name.as_str(), role => word(source.role) })
         .collect();
     let missing = viewer.missing.as_deref();
-    Some(context! { missing, notes, groups, roles })
+    Some(context! { missing, notes, groups, sources })
+}
+
+/// What hides a source where its box is not ticked.
+pub(super) fn rules(viewer: &Viewer) -> String {
+    let rule = |at: usize| format!("#look:has(#layer-{at}:not(:checked)) .source-{at}{{display:none}}\n");
+    (0..viewer.sources.len()).map(rule).collect()
 }
 
 fn one(viewer: &Viewer, at: usize, clip: &ViewedClip) -> Value {
-    let source = |of: usize| &viewer.sources[of];
+    let name = |of: usize| viewer.sources[of].name.as_str();
+    let start = clip.drawn.iter().map(|over| over.first).min().unwrap_or(0);
     let said: Vec<Value> = clip
         .said
         .iter()
         .map(|said| {
             let share = |(class, p): &(String, f64)| format!("{class} {}", format::fixed(*p, 2));
             let shares = said.probabilities.iter().map(share).collect::<Vec<_>>().join(" · ");
-            let source = source(said.source);
-            context! { name => source.name.as_str(), role => self::class(source.role), label => said.label.as_str(), shares }
+            let name = name(said.source);
+            context! { name, source => said.source, label => said.label.as_str(), shares }
         })
         .collect();
     let drawn: Vec<Value> = clip
         .drawn
         .iter()
         .map(|over| {
-            let source = source(over.source);
-            let (name, role) = (source.name.as_str(), self::class(source.role));
-            context! { name, role, path => over.path.as_str(), filled => over.filled }
+            let (name, path) = (name(over.source), over.path.as_str());
+            context! { name, source => over.source, path, filled => over.filled }
         })
         .collect();
     let numbers: Vec<String> =
         clip.frames.iter().map(|number| number.map_or_else(String::new, |number| number.to_string())).collect();
     context! {
-        at, clip => clip.clip.as_str(), how_much => clip.how_much.as_str(), said, drawn, numbers,
+        at, clip => clip.clip.as_str(), how_much => clip.how_much.as_str(), said, drawn, numbers, start,
         count => clip.frames.len(), width => clip.size[0], height => clip.size[1],
         jpeg => BASE64_STANDARD.encode(&clip.jpeg),
     }
 }
 
-fn class(role: Role) -> &'static str {
+fn word(role: Role) -> &'static str {
     match role {
-        Role::Reference => "by-reference",
-        Role::People => "by-people",
-        Role::Model => "by-model",
-    }
-}
-
-fn name(role: Role) -> &'static str {
-    match role {
-        Role::Reference => "the reference",
+        Role::Reference => "reference",
         Role::People => "people",
-        Role::Model => "models",
+        Role::Model => "model",
     }
 }

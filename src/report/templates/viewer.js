@@ -35,6 +35,7 @@ for (const film of document.querySelectorAll('.film')) {
   // Whoever wants less motion goes by the slider.
   play.hidden = numbers.length === 1 || matchMedia('(prefers-reduced-motion: reduce)').matches;
   film.querySelector('.scrub').hidden = numbers.length === 1;
+  slider.value = film.dataset.start;
   film.classList.add('live');
   picture.removeAttribute('width');
   picture.removeAttribute('height');

@@ -19,7 +19,7 @@ fn clip(name: &str, jpeg: Vec<u8>) -> ViewedClip {
         jpeg,
         size: [16, 8],
         frames: vec![Some(0), Some(4), None],
-        drawn: vec![Overlay { source: 1, path: "M1 2L3 4".into(), filled: false }],
+        drawn: vec![Overlay { source: 1, path: "M1 2L3 4".into(), filled: false, first: 1 }],
     }
 }
 
@@ -41,14 +41,14 @@ fn a_clip_stands_on_the_page_with_its_frames_and_what_is_said_of_it() {
         "2 of 3 clips are shown",
         "<svg viewBox=\"0 0 48 8\"",
         "data:image/jpeg;base64,AQID",
-        "data-frames=\"0 4 \"",
-        "<path class=\"over by-model\" d=\"M1 2L3 4\"><title>arm same</title>",
-        "id=\"layer-by-reference\"",
+        "data-frames=\"0 4 \" data-start=\"1\"",
+        "<path class=\"over source-1 tint-1\" d=\"M1 2L3 4\"><title>arm same</title>",
+        "#look:has(#layer-1:not(:checked)) .source-1{display:none}",
+        "arm same <small>(model)</small>",
         "<td>discrete</td><td>none 0.25 · discrete 0.75</td>",
     ] {
         assert!(page.contains(said), "{said}");
     }
-    assert!(!page.contains("id=\"layer-by-people\""), "nobody of them says anything");
 }
 
 #[test]

@@ -205,11 +205,12 @@ impl Drawing<'_> {
         geometry: &Geometry,
         size: [u32; 2],
     ) -> Result<Option<Overlay>, StageError> {
-        let (mut path, mut filled) = (String::new(), false);
+        let (mut path, mut filled, mut first) = (String::new(), false, None);
         let Some(known) = self.frames.get(clip) else { return Ok(None) };
         for (slot, number) in frames.iter().enumerate() {
             let Some((frame, at)) = number.and_then(|n| Some((n as u32, *known.get(&(n as u32))?))) else { continue };
             let over = Over { geometry, size, left: slot as u32 * size[0] };
+            let before = path.len();
             match &self.by {
                 By::People(drawn) if drawn.found == Found::Pixels => {
                     let mask = drawn.mask(at, None)?;
@@ -238,7 +239,10 @@ impl Drawing<'_> {
                     });
                 }
             }
+            if path.len() > before {
+                first.get_or_insert(slot);
+            }
         }
-        Ok((!path.is_empty()).then_some(Overlay { source: self.source, path, filled }))
+        Ok(first.map(|first| Overlay { source: self.source, path, filled, first }))
     }
 }
