@@ -12,6 +12,14 @@ lint:
     cargo clippy --release --all-targets -- -D warnings
     cargo clippy --release --lib --features cuda-check -- -D warnings
 
+# The tests of models, with every step through memory watched on this processor.
+sanitize:
+    RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo test --lib --target x86_64-unknown-linux-gnu --target-dir target/sanitize model::
+
+# The kernels in plain Rust, interpreted (rustup toolchain install nightly --component miri).
+miri:
+    cargo +nightly miri test --lib --target-dir target/miri -- model::conv model::lanes model::matrix
+
 # All that a change must pass, on a bare machine too.
 ci:
     .ci/run

@@ -105,7 +105,7 @@ impl<D: Device<f32>, T: Tape<f32, D>> Planes<'_, D, T> {
         let (_, channels) = *input.shape();
         let share = |near: bool, line: &Between| if near { line.rest() } else { line.share };
         let corner = |corner: usize| {
-            let across = |row| columns.iter().map(move |column| row * share(corner % 2 == 0, column));
+            let across = |row| columns.iter().map(move |column| row * share(corner.is_multiple_of(2), column));
             let shares: Vec<f32> = rows.iter().flat_map(|row| across(share(corner / 2 == 0, row))).collect();
             let shares = graph.in_each_column(&graph.vector(shares.repeat(self.images))?, channels)?;
             graph.times(&read(Walk::Between { small, plane, corner })?, &shares)

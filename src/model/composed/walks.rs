@@ -69,7 +69,9 @@ impl Walk {
                     let (lines, columns) = (between(small.height, plane.height), between(small.width, plane.width));
                     for line in &lines {
                         let y = if corner / 2 == 0 { line.near } else { line.far };
-                        let xs = columns.iter().map(|column| if corner % 2 == 0 { column.near } else { column.far });
+                        let xs = columns
+                            .iter()
+                            .map(|column| if corner.is_multiple_of(2) { column.near } else { column.far });
                         rows.extend(xs.map(|x| image * small.area() + y * small.width + x));
                     }
                 }
