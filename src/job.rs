@@ -32,16 +32,9 @@ pub struct Job {
 
 impl Job {
     /// What is known of it once it has run.
-    pub fn past(&self, output: Digest, environment: BTreeMap<String, String>) -> Past {
-        Past {
-            address: self.address.clone(),
-            coordinates: self.coordinates.clone(),
-            recipe: self.recipe.clone(),
-            reads: self.reads.clone(),
-            key: self.key,
-            output,
-            environment,
-        }
+    pub fn past(self, output: Digest, environment: BTreeMap<String, String>) -> Past {
+        let Self { address, coordinates, recipe, reads, key, .. } = self;
+        Past { address, coordinates, recipe, reads, key, output, environment }
     }
 }
 

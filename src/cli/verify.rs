@@ -220,7 +220,7 @@ impl Verify {
                     Ok(done) => {
                         let (task, seconds, items) = (address.clone(), done.seconds, done.items);
                         progress.show(&Event::Done { task, seconds, items_executed: items.0, items_cached: items.1 });
-                        let past = job.past(done.output, done.environment);
+                        let past = job.clone().past(done.output, done.environment);
                         findings.push(self.judge(&past, case, fresh));
                     }
                     Err(AnewError::Input(error @ ImportError::Artifact(_))) => {

@@ -81,8 +81,8 @@ impl Cell {
     }
 
     /// The same where the number has a value, else plain text.
-    fn of_known<T>(value: Option<T>, path: String, text: String) -> Self {
-        if value.is_some() { Self::of(path, text) } else { text.into() }
+    fn of_known(known: bool, path: String, text: String) -> Self {
+        if known { Self::of(path, text) } else { text.into() }
     }
 }
 

@@ -43,7 +43,7 @@ pub fn recorded(plan: &Plan, store: &Store) -> Vec<(TaskId, Result<Job, String>)
                 continue;
             }
         };
-        past[task] = store.finished(&job.key).map(|record| job.past(record.output, record.environment));
+        past[task] = store.finished(&job.key).map(|record| job.clone().past(record.output, record.environment));
         found.push((task, Ok(job)));
     }
     found

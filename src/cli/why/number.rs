@@ -198,10 +198,8 @@ fn say(common: &Common, opened: &Opened, made: &Made, number: &Value) {
     say!("  rests on");
     for task in tasks(&chain.tasks) {
         say!("    {}  {}  asked {}, came {}", task.address, task.kind, task.key.short(), task.output.short());
-        let mut raw = 0;
-        for read in task.reads.iter().filter(|read| read.from.is_none()) {
+        for (raw, read) in task.reads.iter().filter(|read| read.from.is_none()).enumerate() {
             say!("      {}: {}, content {}", read.port, table(opened, task, read, raw), read.content.short());
-            raw += 1;
         }
     }
     let beside = tasks(&chain.beside);

@@ -51,7 +51,7 @@ fn one(viewer: &Viewer, at: usize, clip: &ViewedClip) -> Value {
         .said
         .iter()
         .map(|said| {
-            let share = |(class, p): &(String, f64)| format!("{class} {}", format::fixed(*p, 2));
+            let share = |(class, p): &(String, f64)| format!("{class}\u{a0}{}", format::fixed(*p, 2));
             let shares = said.probabilities.iter().map(share).collect::<Vec<_>>().join(" · ");
             let name = name(said.source);
             context! { name, source => said.source, label => said.label.as_str(), shares }

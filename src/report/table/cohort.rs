@@ -53,14 +53,14 @@ pub(in crate::report) fn labels(sets: &[LabelSet]) -> Option<Table> {
         let mut row = vec![set.name.clone().into()];
         row.extend(classes.iter().map(|class| {
             let counted = set.classes.iter().find(|(known, _)| known == class);
-            Cell::of_known(counted, number(&slug(class)), format::share(of(class), whole))
+            Cell::of_known(counted.is_some(), number(&slug(class)), format::share(of(class), whole))
         }));
         let agreement = set.agreement.map_or_else(|| format::UNDEFINED.to_owned(), |value| format::fixed(value, 3));
         row.extend([
             Cell::of(number("unlabelled"), format::share(set.unlabelled, whole)),
-            Cell::of_known(set.opinions, number("opinions"), known(set.opinions)),
-            Cell::of_known(set.annotators, number("annotators"), known(set.annotators)),
-            Cell::of_known(set.agreement, number("agreement"), agreement),
+            Cell::of_known(set.opinions.is_some(), number("opinions"), known(set.opinions)),
+            Cell::of_known(set.annotators.is_some(), number("annotators"), known(set.annotators)),
+            Cell::of_known(set.agreement.is_some(), number("agreement"), agreement),
         ]);
         table.rows.push(row);
         let classes = set.classes.iter().map(|(class, count)| (class.clone(), *count));
@@ -97,8 +97,8 @@ pub(in crate::report) fn annotators(annotators: &[Annotator]) -> Option<Table> {
             annotator.annotator.clone().into(),
             annotator.group.clone().into(),
             Cell::of(number("opinions"), format::count(annotator.opinions)),
-            Cell::of_known(annotator.skill, number("skill"), shown(annotator.skill)),
-            Cell::of_known(annotator.agreement, number("agreement"), shown(annotator.agreement)),
+            Cell::of_known(annotator.skill.is_some(), number("skill"), shown(annotator.skill)),
+            Cell::of_known(annotator.agreement.is_some(), number("agreement"), shown(annotator.agreement)),
         ]);
         table.file_rows.push(vec![
             annotator.annotator.clone(),

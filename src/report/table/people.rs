@@ -37,7 +37,7 @@ pub(in crate::report) fn against_people(name: &str, evaluation: &Evaluation) -> 
         let decimals = format::decimals(&[pair.difference, pair.low, pair.high]);
         let path = path::people(evaluation, pair);
         let number = |what: &str, text: String| Cell::of(format!("{path}/{what}"), text);
-        let tested = |what: &str, text: String| Cell::of_known(pair.t_test, format!("{path}/{what}"), text);
+        let tested = |what: &str, text: String| Cell::of_known(pair.t_test.is_some(), format!("{path}/{what}"), text);
         let mut row = vec![
             pair.candidate.clone().into(),
             pair.people.clone().into(),

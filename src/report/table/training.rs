@@ -24,9 +24,9 @@ pub(in crate::report) fn trainings(curves: &[Curve]) -> Option<Table> {
         let path = path::training(curve);
         table.rows.push(vec![
             curve.label.clone().into(),
-            Cell::of_known(last, format!("{path}/updates"), format::count(updates)),
-            Cell::of_known(last, format!("{path}/train-loss"), shown(train)),
-            Cell::of_known(validation, format!("{path}/validation-loss"), shown(validation)),
+            Cell::of_known(last.is_some(), format!("{path}/updates"), format::count(updates)),
+            Cell::of_known(last.is_some(), format!("{path}/train-loss"), shown(train)),
+            Cell::of_known(validation.is_some(), format!("{path}/validation-loss"), shown(validation)),
         ]);
         let coordinates: Vec<String> =
             curve.coordinates.iter().map(|(name, value)| format!("{name}={value}")).collect();

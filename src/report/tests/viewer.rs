@@ -45,7 +45,7 @@ fn a_clip_stands_on_the_page_with_its_frames_and_what_is_said_of_it() {
         "<path class=\"over source-1 tint-1\" d=\"M1 2L3 4\"><title>arm same</title>",
         "#look:has(#layer-1:not(:checked)) .source-1{display:none}",
         "arm same <small>(model)</small>",
-        "<td>discrete</td><td>none 0.25 · discrete 0.75</td>",
+        "<td>discrete</td><td>none\u{a0}0.25 · discrete\u{a0}0.75</td>",
     ] {
         assert!(page.contains(said), "{said}");
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Clip, Told};
+use super::Told;
 use crate::{
     artifact::{
         Folder as _,
@@ -96,7 +96,7 @@ pub(super) fn read<'a>(context: &Context<'a>, read: &[Read], history: &History<'
         differences(&mut told);
     }
     for clip in told.drawn.iter().flat_map(|drawing| drawing.frames.keys()) {
-        told.clips.entry(clip.clone()).or_insert_with(Clip::default);
+        told.clips.entry(clip.clone()).or_default();
     }
     Ok(told)
 }
@@ -159,25 +159,27 @@ fn mismatches(told: &mut Told<'_>, folder: &Stored<'_>, models: bool) -> Result<
     Ok(())
 }
 
+/// How many lines, origins or pixels there are, by clip and frame.
+type Counts<'c> = BTreeMap<(&'c str, u32), u64>;
+
+/// What people drew, counted on the frames they decided.
+fn counts<'c>(drawing: &'c Drawing<'_>) -> Option<(Found, Counts<'c>)> {
+    let By::People(drawn) = &drawing.by else { return None };
+    let count = |frame: &'c lines::Frame| Some(((frame.clip.as_str(), frame.frame), frame.found?));
+    Some((drawn.found, drawn.frames.iter().filter_map(count).collect()))
+}
+
 /// By clip, by how many lines, origins or pixels drawings differ: the sum over the frames that both of a pair decided, in
 /// the mean over pairs of drawings of the same kind.
 fn differences(told: &mut Told<'_>) {
-    type Counts<'c> = BTreeMap<(&'c str, u32), u64>;
-    let counted = |drawing: &'_ Drawing<'_>| -> Option<(Found, Vec<((String, u32), u64)>)> {
-        let By::People(drawn) = &drawing.by else { return None };
-        let count = |frame: &lines::Frame| Some(((frame.clip.clone(), frame.frame), frame.found?));
-        Some((drawn.found, drawn.frames.iter().filter_map(count).collect()))
-    };
-    let people: Vec<(Found, Vec<((String, u32), u64)>)> = told.drawn.iter().filter_map(counted).collect();
+    let people: Vec<(Found, Counts<'_>)> = told.drawn.iter().filter_map(counts).collect();
     let mut sums: BTreeMap<String, (f64, usize)> = BTreeMap::new();
     for (at, (found, counts)) in people.iter().enumerate() {
         for (_, others) in people[at + 1..].iter().filter(|(other, _)| other == found) {
-            let others: Counts<'_> =
-                others.iter().map(|((clip, frame), count)| ((clip.as_str(), *frame), *count)).collect();
             let mut clips: BTreeMap<&str, u64> = BTreeMap::new();
-            for ((clip, frame), count) in counts {
-                if let Some(other) = others.get(&(clip.as_str(), *frame)) {
-                    *clips.entry(clip).or_default() += count.abs_diff(*other);
+            for (place, count) in counts {
+                if let Some(other) = others.get(place) {
+                    *clips.entry(place.0).or_default() += count.abs_diff(*other);
                 }
             }
             for (clip, differ) in clips {
