@@ -162,7 +162,8 @@ mod tests {
     #[test]
     fn arms_that_are_the_same_have_no_test_and_say_why() {
         let [a, _] = arms(1);
-        for told in tests(&[a.clone()], &[a]) {
+        let arm = [a];
+        for told in tests(&arm, &arm) {
             assert!(told.value.unwrap().abs() < 1e-12 && told.p.is_none() && told.reason.is_some(), "{told:?}");
         }
     }
@@ -172,7 +173,8 @@ mod tests {
         let [a, b] = arms(1);
         // Twice the one arm outvotes once the other.
         let outvoted = [a.clone(), b.clone(), a.clone()];
-        let [one, other] = [tests(&outvoted, &[b.clone()]), tests(&[a], &[b])];
+        let baseline = [b];
+        let [one, other] = [tests(&outvoted, &baseline), tests(&[a], &baseline)];
         assert_eq!(one[0], other[0]);
         assert_ne!(one[2].value, other[2].value, "the t-test takes the mean over seeds");
         let exchanged = one.iter().filter(|told| told.method == "permutation").collect::<Vec<_>>();
