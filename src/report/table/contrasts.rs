@@ -87,7 +87,11 @@ pub(in crate::report) fn contrasts(contrasts: &[&Contrast]) -> Option<Table> {
             number("p", p(contrast.p)),
         ];
         if adjusted {
-            row.push(Cell::of_known(contrast.p_holm, format!("{path}/p-holm"), p(contrast.p_holm.unwrap_or(f64::NAN))));
+            row.push(Cell::of_known(
+                contrast.p_holm.is_some(),
+                format!("{path}/p-holm"),
+                p(contrast.p_holm.unwrap_or(f64::NAN)),
+            ));
         }
         row.extend([contrast.patients, contrast.clips].map(|count| format::count(count).into()));
         row.push(number("seeds", format::count(contrast.seeds)));

@@ -69,9 +69,9 @@ fn shown(row: &Cost, priced: bool, path: &str) -> Vec<Cell> {
         let price =
             row.price.map_or_else(|| format::UNDEFINED.to_owned(), |price| format::fixed(price, to_the_cent(price)));
         cells.extend([
-            Cell::of_known(row.price, format!("{path}/price"), price),
+            Cell::of_known(row.price.is_some(), format!("{path}/price"), price),
             money(row.total.map(a_clip)).into(),
-            Cell::of_known(row.total, format!("{path}/total"), money(row.total)),
+            Cell::of_known(row.total.is_some(), format!("{path}/total"), money(row.total)),
         ]);
     }
     cells.push(format::interval(row.score.value, row.score.low, row.score.high).into());

@@ -36,7 +36,7 @@ pub(in crate::report) fn tests(contrasts: &[&Contrast]) -> Option<Table> {
                 test.unit.clone().into(),
                 Cell::of(path.clone(), difference),
                 format::signed(test.statistic, 2).into(),
-                Cell::of_known((!test.p.is_nan()).then_some(()), format!("{path}/p"), p),
+                Cell::of_known(!test.p.is_nan(), format!("{path}/p"), p),
             ]);
             let start = [&contrast.name, &contrast.candidate, &contrast.baseline].map(Clone::clone);
             table.file_rows.push(start.into_iter().chain(raw(test, true)).collect());

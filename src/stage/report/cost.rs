@@ -60,16 +60,12 @@ pub(super) fn add(
 fn refuse_unknown(history: &[Past], prices: &BTreeMap<String, f64>) -> Result<(), StageError> {
     let sources: BTreeSet<&str> =
         history.iter().filter(|past| past.recipe.kind == "aggregate").map(Past::stage).collect();
-    for name in prices.keys().filter(|name| !sources.contains(name.as_str())) {
-        let remedy = match nearest(name, sources.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the label sources are {}", quoted(&sources)),
-        };
-        return Err(StageError::Input(format!(
-            "`prices.{name}`: no label source of this report has that name; {remedy}"
-        )));
-    }
-    Ok(())
+    let Some(name) = prices.keys().find(|name| !sources.contains(name.as_str())) else { return Ok(()) };
+    let remedy = match nearest(name, sources.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the label sources are {}", quoted(&sources)),
+    };
+    Err(StageError::Input(format!("`prices.{name}`: no label source of this report has that name; {remedy}")))
 }
 
 /// Clips and counted opinions by label source.
@@ -96,12 +92,11 @@ fn taken(context: &Context<'_>, history: &[Past], group: &Group) -> Result<BTree
     Ok(by_source.into_iter().map(sum).collect())
 }
 
-/// The labels that a task rests on, and the clips whose labels it learned; without these, all it labels.
-fn learned<'h>(
-    context: &Context<'_>,
-    history: &'h [Past],
-    past: &'h Past,
-) -> Result<Vec<(&'h Past, Option<BTreeSet<String>>)>, StageError> {
+/// Labels, and the clips whose labels were learned; without these, all that are labelled.
+type Learned<'h> = (&'h Past, Option<BTreeSet<String>>);
+
+/// What a task learned.
+fn learned<'h>(context: &Context<'_>, history: &'h [Past], past: &'h Past) -> Result<Vec<Learned<'h>>, StageError> {
     let made = |port: &str| {
         let from = past.reads.iter().filter(|read| read.port == port).filter_map(|read| read.from.as_ref());
         from.filter_map(|address| history.iter().find(|other| other.address == *address)).collect::<Vec<_>>()

@@ -83,8 +83,8 @@ mod tests {
     #[test]
     fn each_reason_takes_its_own_and_no_clip_is_shown_twice() {
         let mut all: Vec<Measured> = (0..100).map(|at| measured(&format!("c{at:03}"), 0.0, 0.0, 0.0)).collect();
-        for at in 0..40 {
-            all[at].models = Some(1.0 - at as f64 / 100.0);
+        for (at, clip) in all.iter_mut().take(40).enumerate() {
+            clip.models = Some(1.0 - at as f64 / 100.0);
         }
         all[50].people = Some(0.9);
         all[0].people = Some(0.8);
