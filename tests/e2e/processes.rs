@@ -54,10 +54,14 @@ fn a_run_that_is_killed_again_and_again_ends_with_the_same_results() {
     while killed < kills {
         let workshop = Workshop::new().with("x.toml", &experiment);
         let mut done = false;
-        while !done {
+        // Each lives a little longer than the one before it may, so that a busy machine comes to the end too.
+        for attempt in 0.. {
+            if done {
+                break;
+            }
             let mut command = workshop.command(&["run", "x.toml"]);
             let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-            std::thread::sleep(Duration::from_millis(random.random_range(1..400)));
+            std::thread::sleep(Duration::from_millis(random.random_range(1..400 + 20 * attempt)));
             // SIGKILL: nobody gets to tidy up.
             child.kill().unwrap();
             done = child.wait().unwrap().success();

@@ -3,7 +3,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use minijinja::{Value, context};
 
-use crate::report::content::{Role, ViewedClip, Viewer};
+use crate::report::content::{Role, Source, ViewedClip, Viewer};
 use crate::report::format;
 
 /// The first `shown` clips; nothing where there are none and nothing to say about it.
@@ -53,8 +53,9 @@ fn one(viewer: &Viewer, at: usize, clip: &ViewedClip) -> Value {
         .map(|said| {
             let share = |(class, p): &(String, f64)| format!("{class}\u{a0}{}", format::fixed(*p, 2));
             let shares = said.probabilities.iter().map(share).collect::<Vec<_>>().join(" · ");
-            let name = name(said.source);
-            context! { name, source => said.source, label => said.label.as_str(), shares }
+            let Source { name, role } = &viewer.sources[said.source];
+            let role = word(*role);
+            context! { name => name.as_str(), role, source => said.source, label => said.label.as_str(), shares }
         })
         .collect();
     let drawn: Vec<Value> = clip

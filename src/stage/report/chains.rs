@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Parameters, Read, contrasts::Compare, evaluations, find, labels::Sources};
+use super::{
+    Parameters, Read,
+    contrasts::{self, Compare},
+    evaluations, find,
+    labels::Sources,
+};
 use crate::{
     artifact::{Folder as _, scores::Group},
     job::Past,
@@ -16,10 +21,12 @@ mod history;
 pub(super) use history::History;
 
 /// Files that hold numbers, or list the clips that these rest on, in the order in which a reader opens them.
-const FILES: [&str; 14] = [
+const FILES: [&str; 16] = [
     "scores.csv",
     "paired.csv",
+    "published.csv",
     "replicates.npy",
+    "jackknife.npy",
     "confusion.csv",
     "flow.csv",
     "summary.csv",
@@ -52,14 +59,16 @@ pub(super) fn told(
     let ordered = declared.iter().filter(|(name, _)| name == "primary");
     let ordered = ordered.chain(declared.iter().filter(|(name, _)| name != "primary"));
     for (at, (name, compare)) in ordered.enumerate() {
-        chains.extend(maker.contrast(at, name, compare, parameters.alpha, read)?);
+        chains.extend(maker.contrast(at, name, compare, parameters, read)?);
     }
     for (at, one) in read.iter().enumerate() {
         for (which, group) in one.evaluation.groups.iter().enumerate() {
             chains.extend(maker.group(Subject::Group { evaluation: at, group: which }, one, group)?);
         }
         if !one.evaluation.summaries.is_empty() || !one.evaluation.against_people.is_empty() {
-            chains.extend(maker.whole(Subject::Evaluation(at), &one.address, &[], facts(one))?);
+            let mut told = facts(one);
+            told.push(interval(one, one.evaluation.level, &one.evaluation.interval));
+            chains.extend(maker.whole(Subject::Evaluation(at), &one.address, &[], told)?);
         }
         let also = if decoded { maker.read_at("frames") } else { Vec::new() };
         let counted = "clips and patients left at each step, and those left out on the way, by reason";
@@ -125,6 +134,7 @@ impl Maker<'_> {
         let Some(past) = self.history.task(&read.address) else { return Ok(None) };
         let mut told = vec![("Scored".to_owned(), group.name())];
         told.extend(facts(read));
+        told.push(interval(read, read.evaluation.level, &read.evaluation.interval));
         told.extend(training(&self.history.judged(past, group)));
         if !group.shared_raters.is_empty() {
             told.push(("Shared raters".to_owned(), evaluations::shared(group, &read.evaluation.reference)));
@@ -138,7 +148,7 @@ impl Maker<'_> {
         at: usize,
         name: &str,
         compare: &Compare,
-        alpha: f64,
+        parameters: &Parameters,
         read: &[Read],
     ) -> Result<Option<Chain>, StageError> {
         let what = format!("compare.{name}");
@@ -152,13 +162,15 @@ impl Maker<'_> {
             (
                 "Test".to_owned(),
                 format!(
-                    "one-sided percentile bootstrap of the paired difference at alpha {alpha}, margin {}; both from the \
-                     same draws",
+                    "{} at alpha {}, margin {}; both from the same draws",
+                    contrasts::test(compare.goal, parameters.interval),
+                    parameters.alpha,
                     compare.margin
                 ),
             ),
         ];
         told.extend(facts(found));
+        told.push(interval(found, 1.0 - 2.0 * parameters.alpha, parameters.interval.name()));
         told.extend(training(&groups.map(|group| self.history.judged(past, group)).concat()));
         let metrics = vec![metric(past, compare.metric.name())];
         self.chain(Subject::Contrast(at), &found.address, self.history.split(past, &groups), told, metrics)
@@ -181,15 +193,14 @@ fn facts(read: &Read) -> Vec<(String, String)> {
     if !evaluation.positive.is_empty() {
         facts.push(fact("Positive", evaluation.positive.join(", ")));
     }
-    facts.push(fact(
-        "Interval",
-        format!(
-            "{} percentile bootstrap; resampled: {}",
-            crate::report::format::level(evaluation.level),
-            evaluations::resampled(evaluation)
-        ),
-    ));
     facts
+}
+
+/// How limits come about at a level.
+fn interval(read: &Read, level: f64, method: &str) -> (String, String) {
+    let (level, method) = (crate::report::format::level(level), super::methods::limits(method));
+    let text = format!("{level} {method} bootstrap; resampled: {}", evaluations::resampled(&read.evaluation));
+    ("Interval".to_owned(), text)
 }
 
 /// What is to be known of trained models.

@@ -232,7 +232,8 @@ fn one(name: &str, compare: &Compare, parameters: &Parameters, read: &[Read]) ->
 }
 
 /// The test as a caption names it.
-fn test(goal: Goal, method: Method) -> String {
+/// The test that decides, in words.
+pub(super) fn test(goal: Goal, method: Method) -> String {
     let sides = match goal {
         Goal::NonInferiority => "one-sided",
         Goal::Equivalence => "two one-sided tests by the",

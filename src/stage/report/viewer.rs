@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Parameters, Read, chains::History};
+use super::{Parameters, Read, chains::History, evaluations};
 use crate::{
-    artifact::{Folder, frames},
+    artifact::{Folder, frames, scores::Group},
     decode::{self, geometry::Geometry},
     report::{
         self,
@@ -46,6 +46,12 @@ struct Clip {
     models: Option<f64>,
     people: Option<f64>,
     doubt: Option<f64>,
+}
+
+/// A group as tables call it, where no other evaluation may call another so.
+fn shown(group: &Group, of: &Read, read: &[Read]) -> String {
+    let alike = read.iter().filter(|other| other.evaluation.subject == of.evaluation.subject).count();
+    if alike == 1 { evaluations::label(group, &of.evaluation) } else { group.name() }
 }
 
 pub(super) fn read(context: &Context<'_>, read: &[Read], parameters: &Parameters) -> Result<Viewer, StageError> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Told;
+use super::{Told, shown};
 use crate::{
     artifact::{
         Folder as _,
@@ -80,7 +80,7 @@ pub(super) fn read<'a>(context: &Context<'a>, read: &[Read], history: &History<'
     for one in read {
         let Some(past) = history.task(&one.address) else { continue };
         for group in &one.evaluation.groups {
-            models(context, &mut told, &group.name(), &history.judged(past, group))?;
+            models(context, &mut told, &shown(group, one, read), &history.judged(past, group))?;
         }
     }
     let mut scored = false;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Clip, Told, choose::doubt};
+use super::{Clip, Told, choose::doubt, shown};
 use crate::{
     artifact::{
         Folder as _, rows,
@@ -43,7 +43,7 @@ pub(super) fn read<'a>(context: &Context<'a>, read: &[Read], parameters: &Parame
         let groups = predictions(&folder, evaluation)?;
         for (group, clips) in evaluation.groups.iter().zip(groups) {
             let role = if models { Role::Model } else { Role::People };
-            let source = place(&mut told.sources, &group.name(), role);
+            let source = place(&mut told.sources, &shown(group, one, read), role);
             let counts = !is_control(group, parameters);
             for (clip, sum) in clips {
                 let probabilities: Vec<f64> = sum.probabilities.iter().map(|p| p / sum.seeds as f64).collect();
