@@ -10,7 +10,7 @@ const DIGESTS: [(&str, &str); 6] = [
     ("patients", "eb92cebf4f82af22"),
     ("crowd", "4e2b83cb7ddf8b13"),
     ("classifier[fold=0,arm=crowd]", "9bbd0cf115a20e72"),
-    ("models", "cda2fdb732018859"),
+    ("models", "e6bfe54a97e21908"),
 ];
 
 #[test]
