@@ -249,7 +249,12 @@ fn the_jackknife_leaves_out_each_patient_with_all_their_cases() {
                 let others: Vec<Case> = cases.iter().filter(|case| case.patient as usize != patient).copied().collect();
                 value(metric, PROBLEM, &others, &vec![1.0; others.len()]).unwrap()
             };
-            close(*without, by_seed.iter().map(of).sum::<f64>() / 2.0);
+            let expected = by_seed.iter().map(of).sum::<f64>() / 2.0;
+            // A fit that begins elsewhere ends within a hair of the same.
+            assert!(
+                (without - expected).abs() < 1e-9 * expected.abs().max(1.0),
+                "{metric:?}: {without}, expected {expected}"
+            );
         }
     }
 }
