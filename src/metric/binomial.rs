@@ -11,6 +11,17 @@
 
 use rand::RngExt;
 
+/// The probability of exactly `successes` of `trials`, each with probability `p`.
+pub(super) fn probability(successes: u64, trials: u64, p: f64) -> f64 {
+    let (k, n) = (successes as f64, trials as f64);
+    if p <= 0.0 || p >= 1.0 {
+        return f64::from(u8::from(k == if p <= 0.0 { 0.0 } else { n }));
+    }
+    let factorial = |count: f64| libm::lgamma(count + 1.0);
+    let ways = factorial(n) - factorial(k) - factorial(n - k);
+    libm::exp(ways + k * libm::log(p) + (n - k) * libm::log1p(-p))
+}
+
 /// How many of `trials` succeed, each with probability `p`. It takes about as many steps as the standard deviation.
 pub(super) fn binomial(trials: u64, p: f64, stream: &mut impl RngExt) -> u64 {
     if p > 0.5 {
@@ -21,9 +32,7 @@ pub(super) fn binomial(trials: u64, p: f64, stream: &mut impl RngExt) -> u64 {
     }
     let n = trials as f64;
     let middle = ((n + 1.0) * p).floor().min(n);
-    let factorial = |count: f64| libm::lgamma(count + 1.0);
-    let ways = factorial(n) - factorial(middle) - factorial(n - middle);
-    let at_middle = libm::exp(ways + middle * libm::log(p) + (n - middle) * libm::log1p(-p));
+    let at_middle = probability(middle as u64, trials, p);
     let mut left: f64 = stream.random::<f64>() - at_middle;
     let odds = p / (1.0 - p);
     let (mut above, mut below) = (middle, middle);

@@ -1,15 +1,6 @@
 //! Probabilities of binomial numbers, with the same digits on every machine.
 
-/// The probability of exactly `successes` of `trials`, each with probability `p`.
-pub(super) fn probability(successes: u64, trials: u64, p: f64) -> f64 {
-    let (k, n) = (successes as f64, trials as f64);
-    if p <= 0.0 || p >= 1.0 {
-        return f64::from(u8::from(k == if p <= 0.0 { 0.0 } else { n }));
-    }
-    let factorial = |count: f64| libm::lgamma(count + 1.0);
-    let ways = factorial(n) - factorial(k) - factorial(n - k);
-    libm::exp(ways + k * libm::log(p) + (n - k) * libm::log1p(-p))
-}
+use super::super::binomial::probability;
 
 /// The probability of `successes` of `trials` or fewer, summed from the largest number down: the likelier ones first where
 /// it is the lower tail.

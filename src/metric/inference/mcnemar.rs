@@ -1,6 +1,7 @@
 //! McNemar's test of paired outcomes (Psychometrika 1947;12:153-157), from the binomial distribution.
 
-use super::binomial_tail::{at_most, probability};
+use super::super::binomial::probability;
+use super::binomial_tail::at_most;
 
 /// The two p-values, both two-sided.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -7,11 +7,11 @@ use super::{
     contrasts::{self, Compare},
     evaluations, find,
     labels::Sources,
+    provenance::methods,
 };
 use crate::{
     artifact::{Folder as _, scores::Group},
     job::Past,
-    metric::Metric,
     report::content::{Chain, Subject},
     stage::{Context, StageError},
 };
@@ -228,15 +228,9 @@ fn training(tasks: &[&Past]) -> Vec<(String, String)> {
     ]
 }
 
-/// Methods and their versions.
-fn methods(past: &Past) -> String {
-    past.recipe.methods.iter().map(|(name, version)| format!("{name} {version}")).collect::<Vec<_>>().join(", ")
-}
-
 /// A metric with its formula in words and the version that was computed.
 fn metric(evaluation: &Past, name: &str) -> (String, String) {
-    let known = Metric::ALL.iter().find(|metric| metric.name() == name);
-    let words = known.map_or("", |metric| metric.words());
+    let words = evaluations::named(name).map_or("", |metric| metric.words());
     let version = evaluation.recipe.methods.get(name).map_or(String::new(), |version| format!(" ({name} {version})"));
     (name.to_owned(), format!("{words}{version}"))
 }

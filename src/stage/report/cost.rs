@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Parameters, Read};
+use super::{Parameters, Read, chains::History};
 use crate::{
     artifact::{Folder as _, labels, lines, model, scores::Group},
     job::Past,
@@ -28,6 +28,7 @@ pub(super) fn add(
 ) -> Result<(), StageError> {
     let history = &context.job.history;
     refuse_unknown(history, &parameters.prices)?;
+    let history = History::new(history);
     let metric =
         parameters.compare.0.iter().find(|(name, _)| name == "primary").map(|(_, primary)| primary.metric.name());
     for (told, read) in evaluations.iter_mut().zip(read) {
@@ -35,7 +36,7 @@ pub(super) fn add(
         for (group, shown) in read.evaluation.groups.iter().zip(&told.groups) {
             let of = |name: &str| shown.scores.iter().find(|score| score.metric == name);
             let Some(score) = metric.and_then(of).or_else(|| of("auroc")).or(shown.scores.first()) else { continue };
-            for (source, (clips, opinions)) in taken(context, history, group)? {
+            for (source, (clips, opinions)) in taken(context, &history, &read.address, group)? {
                 let price = parameters.prices.get(&source).copied();
                 rows.push(Cost {
                     group: shown.label.clone(),
@@ -69,9 +70,14 @@ fn refuse_unknown(history: &[Past], prices: &BTreeMap<String, f64>) -> Result<()
 }
 
 /// Clips and counted opinions by label source.
-fn taken(context: &Context<'_>, history: &[Past], group: &Group) -> Result<BTreeMap<String, (u64, f64)>, StageError> {
+fn taken(
+    context: &Context<'_>,
+    history: &History<'_>,
+    evaluation: &str,
+    group: &Group,
+) -> Result<BTreeMap<String, (u64, f64)>, StageError> {
     let mut by_source: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
-    for past in history.iter().filter(|past| belongs(past, group)) {
+    for past in history.task(evaluation).map(|past| history.judged(past, group)).unwrap_or_default() {
         for (labels, learned) in learned(context, history, past)? {
             let folder = context.store.folder(&labels.output)?;
             if folder.tree().files.contains_key(lines::FRAMES) {
@@ -96,10 +102,10 @@ fn taken(context: &Context<'_>, history: &[Past], group: &Group) -> Result<BTree
 type Learned<'h> = (&'h Past, Option<BTreeSet<String>>);
 
 /// What a task learned.
-fn learned<'h>(context: &Context<'_>, history: &'h [Past], past: &'h Past) -> Result<Vec<Learned<'h>>, StageError> {
+fn learned<'h>(context: &Context<'_>, history: &History<'h>, past: &'h Past) -> Result<Vec<Learned<'h>>, StageError> {
     let made = |port: &str| {
         let from = past.reads.iter().filter(|read| read.port == port).filter_map(|read| read.from.as_ref());
-        from.filter_map(|address| history.iter().find(|other| other.address == *address)).collect::<Vec<_>>()
+        from.filter_map(|address| history.task(address)).collect::<Vec<_>>()
     };
     Ok(match past.recipe.kind.as_str() {
         "aggregate" => vec![(past, None)],
@@ -117,9 +123,4 @@ fn learned<'h>(context: &Context<'_>, history: &'h [Past], past: &'h Past) -> Re
         }
         _ => Vec::new(),
     })
-}
-
-/// Whether a task is one of those a group stands for.
-fn belongs(past: &Past, group: &Group) -> bool {
-    past.stage() == group.source && group.coordinates.iter().all(|pair| past.coordinates.contains(pair))
 }

@@ -84,11 +84,12 @@ pub(super) fn told(read: &Read, sources: &Sources) -> content::Evaluation {
     }
 }
 
-fn named(name: &str) -> Option<Metric> {
+pub(super) fn named(name: &str) -> Option<Metric> {
     Metric::ALL.into_iter().find(|metric| metric.name() == name)
 }
 
-fn title(name: &str) -> String {
+/// A metric's name in print; one that is not known is printed as it is.
+pub(super) fn title(name: &str) -> String {
     named(name).map_or(name, |metric| metric.title()).to_owned()
 }
 

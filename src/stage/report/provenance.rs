@@ -16,13 +16,7 @@ pub(super) fn told(history: &[Past]) -> Provenance {
         .map(|past| Task {
             address: past.address.clone(),
             kind: past.recipe.kind.clone(),
-            method: past
-                .recipe
-                .methods
-                .iter()
-                .map(|(name, version)| format!("{name} {version}"))
-                .collect::<Vec<_>>()
-                .join(", "),
+            method: methods(past),
             key: past.key.to_string(),
             output: past.output.to_string(),
             environment: environment(past),
@@ -57,6 +51,11 @@ pub(super) fn told(history: &[Past]) -> Provenance {
     };
     let program = format!("crowdline {}", env!("CARGO_PKG_VERSION"));
     Provenance { program, stages: stages(history), tasks, recipes, notices }
+}
+
+/// A task's methods and their versions.
+pub(super) fn methods(past: &Past) -> String {
+    past.recipe.methods.iter().map(|(name, version)| format!("{name} {version}")).collect::<Vec<_>>().join(", ")
 }
 
 /// The stages in the order of the history, each with the stages that its tasks read, in the order of names.

@@ -3,7 +3,6 @@
 use super::evaluations;
 use crate::{
     artifact::scores::{Evaluation, Told},
-    metric::Metric,
     report::content::Published,
 };
 
@@ -28,10 +27,7 @@ fn published(told: &Told) -> Published {
     let number = |value: Option<f64>| value.unwrap_or(f64::NAN);
     Published {
         metric: told.metric.clone(),
-        title: Metric::ALL
-            .iter()
-            .find(|metric| metric.name() == told.metric)
-            .map_or(told.metric.clone(), |metric| metric.title().to_owned()),
+        title: evaluations::title(&told.metric),
         method: told.method.clone(),
         method_title: title(&told.method).to_owned(),
         unit: told.unit.clone(),

@@ -46,9 +46,7 @@ impl<'h> History<'h> {
         let Some(past) = read.from.as_deref().and_then(|from| self.task(from)) else { return false };
         let models = read.port == "models";
         let told = past.coordinates.iter().filter(|(key, _)| !models || (key != "fold" && key != "seed"));
-        (models || read.port == "candidate")
-            && past.address.split('[').next() == Some(group.source.as_str())
-            && told.eq(&group.coordinates)
+        (models || read.port == "candidate") && past.stage() == group.source && told.eq(&group.coordinates)
     }
 
     /// What some groups of an evaluation rest on, the evaluation included; and what only its other candidates rest on,
