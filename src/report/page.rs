@@ -128,6 +128,9 @@ impl<'a> Page<'a> {
             stages: stages::draw(&names.take("stages"), &content.provenance.stages),
             tasks: table::tasks(&content.provenance.tasks),
         };
+        if page.scored.len() > 1 {
+            page.scored.iter_mut().for_each(Scored::tell_apart);
+        }
         let mut unplaced = Unplaced::new(content, numbers);
         page.tables_mut().for_each(|table| unplaced.fill(table));
         page.flow_lists = content.flows.iter().map(|flow| flow_list(flow, &mut unplaced)).collect();

@@ -27,7 +27,7 @@ fn tables_and_numbers_compile_in_a_document() {
     let tables = tables.iter().map(|name| format!("\\input{{tables/{name}}}\\clearpage\n"));
     let document = format!(
         "\\documentclass{{article}}\n\\usepackage[utf8]{{inputenc}}\n\\usepackage[T1]{{fontenc}}\n\\usepackage{{booktabs}}\n\
-         \\input{{numbers}}\n\\begin{{document}}\n{}{}\\end{{document}}\n",
+         \\usepackage{{rotating}}\n\\usepackage{{longtable}}\n         \\input{{numbers}}\n\\begin{{document}}\n{}{}\\end{{document}}\n",
         numbers.collect::<String>(),
         tables.collect::<String>()
     );
@@ -42,7 +42,8 @@ fn tables_and_numbers_compile_in_a_document() {
     };
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}");
-    assert!(!said.contains("undefined") && workshop.exists("reports/x/paper/document.pdf"), "{said}");
+    assert!(!said.contains("undefined") && !said.contains("Overfull") && !said.contains("too large"), "{said}");
+    assert!(workshop.exists("reports/x/paper/document.pdf"), "{said}");
 }
 
 #[test]

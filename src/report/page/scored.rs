@@ -142,6 +142,15 @@ impl<'a> Scored<'a> {
         }
     }
 
+    /// Says in every caption which evaluation it is about: two may be of the same metrics against the same reference.
+    pub(super) fn tell_apart(&mut self) {
+        let name = format!(" Evaluation: {}.", self.evaluation.name);
+        self.tables_mut().for_each(|table| table.caption.push_str(&name));
+        let figures = [&mut self.varied, &mut self.scores, &mut self.curves_shown, &mut self.curves_folded];
+        let figures = figures.into_iter().chain([&mut self.counts, &mut self.matrices]).flatten();
+        figures.chain(&mut self.costs).for_each(|figure| figure.caption.push_str(&name));
+    }
+
     /// Every figure, in the order of the page.
     pub(in crate::report) fn figures(&self) -> impl Iterator<Item = &Figure> {
         self.varied
