@@ -24,11 +24,13 @@ use super::convnet::Running;
 use super::lanes::{Pixel, blocked, blocks};
 use super::norm::{Coefficients, PoolAndSum, Sums};
 use super::workers::Workers;
+use gradients::Gradients;
 use kernels::Sum;
 
 mod averages;
 mod backward;
 mod bilinear;
+mod gradients;
 mod head;
 mod kernels;
 mod layer;
@@ -59,6 +61,7 @@ pub(super) struct Space {
     source: Vec<f32>,
     kept: Vec<Kept>,
     groups: Vec<Scratch>,
+    gradients: Gradients,
 }
 
 /// What is kept of a layer.
@@ -71,8 +74,6 @@ struct Kept {
     norm: Vec<Coefficients>,
     mean: Vec<f64>,
     variance: Vec<f64>,
-    /// The gradient of what the layer puts out.
-    gradient: Vec<Pixel>,
 }
 
 /// Of one group of images, for one image after the other.
@@ -113,7 +114,6 @@ impl LayerList {
                 norm: vec![Coefficients::ZERO; count],
                 mean: vec![0.0; layer.cout],
                 variance: vec![0.0; layer.cout],
-                gradient: Vec::new(),
             }
         };
         space.kept = self.layers.iter().enumerate().map(keep).collect();

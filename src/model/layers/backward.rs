@@ -2,6 +2,7 @@
 
 use super::averages::AddHalved;
 use super::bilinear::AddBetween;
+use super::gradients::Target;
 use super::kernels::{AddDouble, AddPlain, AddPooled, Through};
 use super::reading::frame;
 use super::{Kept, Layer, LayerList, Source, Space, total};
@@ -20,8 +21,6 @@ impl LayerList {
             let start = end - self.layers[at].parameters();
             self.backward_layer(at, &parameters[start..end], space, &mut gradient[start..end], workers);
             end = start;
-            // Nobody reads it any more, and the memory serves the next layers.
-            space.kept[at].gradient = Vec::new();
         }
     }
 
@@ -30,7 +29,7 @@ impl LayerList {
         let (layer, kept) = (&self.layers[at], &space.kept[at]);
         let (count, stored) = (blocks(layer.cout), layer.stored());
         let mut sums = vec![Sums::ZERO; space.images * count];
-        let images = kept.z.chunks_exact(stored).zip(kept.gradient.chunks_exact(stored));
+        let images = kept.z.chunks_exact(stored).zip(space.gradients.of(at).chunks_exact(stored));
         let items: Vec<_> = images.zip(sums.chunks_exact_mut(count)).collect();
         workers.each(items, |((z, gradient), sums)| {
             workers.level.run(GradientSums { plane: layer.put(), pooled: z, norm: &kept.norm, gradient, sums });
@@ -67,15 +66,18 @@ impl LayerList {
         let (taps, span) = (layer.plane.taps(), self.stored_span(layer));
         let mut turned = Vec::new();
         pack_turned(&self.spread(layer, &parameters[..layer.weights()]), span, taps, &mut turned);
-        let size = space.size;
-        let mut targets = self.take_gradients(layer, space);
-        let mut parts: Vec<Vec<&mut [Pixel]>> = space.groups.iter().map(|_| Vec::new()).collect();
-        for (target, gradient) in &mut targets {
-            let chunks = gradient.chunks_mut(size * self.layers[*target].stored());
+        let Space { images, size, source, kept, groups, gradients } = space;
+        let (images, size, source, kept) = (*images, *size, &*source, &*kept);
+        let targets: Vec<usize> = targets_of(layer.source).collect();
+        let (own_gradient, targets) = gradients.around(at, &targets);
+        // What each group tells, of one target or two.
+        let mut parts: Vec<Vec<Target<'_>>> = groups.iter().map(|_| Vec::new()).collect();
+        for Target { layer, pixels, is_first } in targets {
+            let chunks = pixels.chunks_mut(size * self.layers[layer].stored());
+            let chunks = chunks.map(|pixels| Target { layer, pixels, is_first });
             parts.iter_mut().zip(chunks).for_each(|(part, chunk)| part.push(chunk));
         }
-        let items: Vec<_> = space.groups.iter_mut().zip(parts).enumerate().collect();
-        let (source, kept, images) = (&space.source, &space.kept, space.images);
+        let items: Vec<_> = groups.iter_mut().zip(parts).enumerate().collect();
         workers.each(items, |(number, (scratch, mut parts))| {
             self.clear_input(layer, scratch);
             if layer.plane.step > 1 {
@@ -85,14 +87,23 @@ impl LayerList {
             frame(&mut scratch.output, count, layer.plane, Pixel::ZERO);
             scratch.weights.clear();
             scratch.weights.resize(count * span, Pixel::ZERO);
-            scratch.told.resize(inner * layer.plane.area(), Pixel::ZERO);
+            // Where the layer read last is told pixel for pixel, and first by this one, it is told at once.
+            let straight = layer.source.copies_last() && parts.last().is_some_and(|part| part.is_first);
+            let others = parts.len() - usize::from(straight);
+            parts[..others].iter_mut().filter(|part| part.is_first).for_each(|part| part.pixels.fill(Pixel::ZERO));
+            let last_blocks = parts.last().filter(|_| straight).map_or(0, |part| blocks(self.layers[part.layer].cout));
+            let (to_add, to_set) = turned.split_at((inner - last_blocks) * layer.cout * taps);
+            let added = (inner - last_blocks) * layer.plane.area();
+            if scratch.told.len() < added {
+                scratch.told.resize(added, Pixel::ZERO);
+            }
             for position in 0..size.min(images - number * size) {
                 let image = number * size + position;
                 workers.level.run(Through {
                     plane: layer.plane,
                     z: &kept[at].z[image * stored..][..stored],
                     norm: &kept[at].norm,
-                    gradient: &kept[at].gradient[image * stored..][..stored],
+                    gradient: &own_gradient[image * stored..][..stored],
                     slope: &slope,
                     level: &level,
                     output: &mut scratch.output,
@@ -112,20 +123,20 @@ impl LayerList {
                 if layer.source == Source::Grey {
                     continue;
                 }
-                workers.level.run(Convolve {
-                    input: Input::Blocked(&scratch.output),
-                    cin: layer.cout,
-                    plane: Plane { step: 1, ..layer.plane },
-                    weights: &turned,
-                    output: &mut scratch.told,
-                });
-                self.tell(layer, kept, (image, position), &scratch.told, &mut parts, workers);
+                let tell = |weights: &[Pixel], told: &mut [Pixel]| {
+                    let plane = Plane { step: 1, ..layer.plane };
+                    let input = Input::Blocked(&scratch.output);
+                    workers.level.run(Convolve { input, cin: layer.cout, plane, weights, output: told });
+                };
+                if let Some(last) = parts.last_mut().filter(|_| straight) {
+                    let stored = self.layers[last.layer].stored();
+                    tell(to_set, &mut last.pixels[position * stored..][..stored]);
+                }
+                tell(to_add, &mut scratch.told[..added]);
+                self.tell(layer, kept, (image, position), &scratch.told[..added], &mut parts, workers);
             }
         });
-        for (target, gradient) in targets {
-            space.kept[target].gradient = gradient;
-        }
-        let (first, others) = space.groups.split_at_mut(1);
+        let (first, others) = groups.split_at_mut(1);
         for group in others {
             for (sum, pixel) in first[0].weights.iter_mut().zip(&group.weights) {
                 sum.0.iter_mut().zip(pixel.0).for_each(|(sum, value)| *sum += value);
@@ -136,26 +147,15 @@ impl LayerList {
         self.gather(layer, &spread, own);
     }
 
-    /// The gradients of the layers that a layer reads, to be added to.
-    fn take_gradients(&self, layer: &Layer, space: &mut Space) -> Vec<(usize, Vec<Pixel>)> {
-        let take = |target: usize| {
-            let mut gradient = std::mem::take(&mut space.kept[target].gradient);
-            // The first reader on the way back begins with nothing.
-            gradient.resize(space.images * self.layers[target].stored(), Pixel::ZERO);
-            (target, gradient)
-        };
-        targets_of(layer.source).map(take).collect()
-    }
-
     /// Adds what a layer's input is told to the gradients of the layers it read, given those of the image's whole group,
-    /// in which it has a position.
+    /// in which it has a position. Of two layers the second may have been told already: then `told` ends before it.
     fn tell(
         &self,
         layer: &Layer,
         kept: &[Kept],
         (image, position): (usize, usize),
         told: &[Pixel],
-        gradients: &mut [&mut [Pixel]],
+        parts: &mut [Target<'_>],
         workers: &Workers,
     ) {
         let level = workers.level;
@@ -163,8 +163,10 @@ impl LayerList {
             let stored = self.layers[of].stored();
             position * stored..(position + 1) * stored
         };
-        match (layer.source, gradients) {
-            (Source::Plain(at), [group]) => level.run(AddPlain { told, gradient: &mut group[own(at, position)] }),
+        match (layer.source, parts) {
+            (Source::Plain(at), [group]) => {
+                level.run(AddPlain { told, gradient: &mut group.pixels[own(at, position)] })
+            }
             (Source::Pooled(at), [group]) => {
                 let small = blocks(self.layers[at].cout) * layer.plane.area();
                 level.run(AddPooled {
@@ -172,27 +174,27 @@ impl LayerList {
                     z: &kept[at].z[own(at, image)],
                     pooled: &kept[at].pooled[image * small..][..small],
                     told,
-                    gradient: &mut group[own(at, position)],
+                    gradient: &mut group.pixels[own(at, position)],
                 });
             }
             (Source::Halved(at), [group]) => {
-                let (large, gradient) = (self.layers[at].put(), &mut group[own(at, position)]);
+                let (large, gradient) = (self.layers[at].put(), &mut group.pixels[own(at, position)]);
                 level.run(AddHalved { large, plane: layer.plane, told, gradient });
             }
             (Source::Joined { up, skip, by }, [first, second]) => {
                 let (small, plane) = (self.layers[up].put(), layer.plane);
                 let (to_up, to_skip) = told.split_at(blocks(self.layers[up].cout) * plane.area());
-                let gradient = &mut first[own(up, position)];
+                let gradient = &mut first.pixels[own(up, position)];
                 match by {
                     Upsample::Nearest => level.run(AddDouble { small, plane, told: to_up, gradient }),
                     Upsample::Bilinear => level.run(AddBetween { small, plane, told: to_up, gradient }),
                 }
-                level.run(AddPlain { told: to_skip, gradient: &mut second[own(skip, position)] });
+                level.run(AddPlain { told: to_skip, gradient: &mut second.pixels[own(skip, position)] });
             }
             (Source::Frames { of, span }, [group]) => {
                 for (number, told) in told.chunks_exact(self.layers[of].stored()).enumerate() {
                     if self.neighbour(image, number, span).is_some() {
-                        let gradient = &mut group[own(of, position + number - span / 2)];
+                        let gradient = &mut group.pixels[own(of, position + number - span / 2)];
                         level.run(AddPlain { told, gradient });
                     }
                 }

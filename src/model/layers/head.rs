@@ -38,16 +38,16 @@ impl MapHead {
         workers: &Workers,
     ) {
         let images = space.images;
-        let Some((layer, kept)) = list.layers.last().zip(space.kept.last_mut()) else { return };
+        let Some((layer, kept)) = list.layers.last().zip(space.kept.last()) else { return };
         let (count, stored, area) = (blocks(self.channels), layer.stored(), layer.put().area());
         let weights = blocked(parameters[..self.channels].iter().copied());
-        kept.gradient.resize(images * stored, Pixel::ZERO);
+        space.gradients.begin(list, images);
         let mut sums = vec![Sums::ZERO; images * count];
         let size = space.size;
         let items: Vec<_> = kept
             .z
             .chunks(size * stored)
-            .zip(kept.gradient.chunks_mut(size * stored))
+            .zip(space.gradients.last().chunks_mut(size * stored))
             .zip(told.chunks(size * area))
             .zip(sums.chunks_mut(size * count))
             .collect();

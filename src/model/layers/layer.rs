@@ -33,6 +33,11 @@ impl Source {
             _ => put,
         }
     }
+
+    /// Whether what is read of the last layer read is what that puts out, pixel for pixel.
+    pub fn copies_last(self) -> bool {
+        matches!(self, Source::Plain(_) | Source::Joined { .. })
+    }
 }
 
 /// A layer. Its parameters are the convolution's weights, then the normalisation's weights and biases.

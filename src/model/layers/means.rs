@@ -89,13 +89,14 @@ impl Features for Averaged {
         workers: &Workers,
     ) {
         let images = space.images;
-        let Some((layer, kept)) = self.0.layers.last().zip(space.kept.last_mut()) else { return };
+        let Some((layer, kept)) = self.0.layers.last().zip(space.kept.last()) else { return };
         let (plane, stored) = (layer.put(), layer.stored());
         let small = blocks(layer.cout) * plane.pooled().area();
-        kept.gradient.resize(images * stored, Pixel::ZERO);
+        space.gradients.begin(&self.0, images);
         let (seen, rows) = (self.seen(plane), features.chunks_exact(layer.cout));
-        let items: Vec<_> = kept.gradient.chunks_exact_mut(stored).zip(rows).enumerate().collect();
+        let items: Vec<_> = space.gradients.last().chunks_exact_mut(stored).zip(rows).enumerate().collect();
         workers.each(items, |(image, (gradient, row))| {
+            gradient.fill(Pixel::ZERO);
             if !matches!(self.0.end, Source::Pooled(_)) {
                 return spread(row, seen, gradient);
             }

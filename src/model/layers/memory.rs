@@ -1,7 +1,6 @@
 //! What a training step on the list works in.
 
-use super::backward::targets_of;
-use super::{Layer, LayerList};
+use super::{Layer, LayerList, gradients};
 use crate::model::lanes::blocks;
 
 impl LayerList {
@@ -9,30 +8,13 @@ impl LayerList {
     pub fn workspace(&self) -> u64 {
         let kept = |(at, layer): (usize, &Layer)| layer.stored() + self.pooled(at);
         let kept: usize = self.layers.iter().enumerate().map(kept).sum();
-        (64 * (kept + self.told()) + 4 * self.layers[0].plane.area()) as u64
+        (64 * (kept + gradients::extent(self)) + 4 * self.layers[0].plane.area()) as u64
     }
 
     /// Pixels of an image that are kept of what a layer puts out, pooled, where a layer reads that.
     pub(super) fn pooled(&self, at: usize) -> usize {
         let layer = &self.layers[at];
         if self.is_pooled(at) { blocks(layer.cout) * layer.put().pooled().area() } else { 0 }
-    }
-
-    /// Pixels of an image's gradients at the widest place of the way back: a layer's begins with the last of its readers, and
-    /// ends with itself.
-    fn told(&self) -> usize {
-        let mut begun = vec![false; self.layers.len()];
-        let (mut now, mut most) = (self.layers.last().map_or(0, Layer::stored), 0);
-        for layer in self.layers.iter().rev() {
-            for target in targets_of(layer.source) {
-                if !std::mem::replace(&mut begun[target], true) {
-                    now += self.layers[target].stored();
-                }
-            }
-            most = most.max(now);
-            now -= layer.stored();
-        }
-        most
     }
 }
 
@@ -59,7 +41,7 @@ mod tests {
         let list = LayerList { layers, frames: 1, end: Source::Plain(5) };
         // Layers of 64, 64, 32, 32, 64 and 64 pixels of sixteen channels, and layer 1 pooled.
         let kept = 64 + 64 + 32 + 32 + 64 + 64 + 16;
-        // At layer 4 its own gradient, and those of layers 3 and 1.
+        // The most gradients at a time, at layer 4: its own, and those of layers 3 and 1.
         let told = 64 + 32 + 64;
         assert_eq!(list.workspace(), 64 * (kept + told) + 4 * 64);
     }
