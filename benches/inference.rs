@@ -1,6 +1,6 @@
 //! Whether intervals hold the truth as often as they say, and whether the test of non-inferiority errs as often as it may.
 //!
-//! `cargo bench --bench inference [-- COHORTS] [REPLICATES]` simulates COHORTS cohorts a line (10,000) and draws REPLICATES
+//! `cargo bench --bench inference [-- COHORTS] [REPLICATES]` simulates COHORTS cohorts a line (40,000) and draws REPLICATES
 //! bootstrap replicates each (999). A cohort is of so many patients with 1 to 12 clips, in five folds; scores are normal, with
 //! an effect of the patient that all their clips share, and two arms share half of what is left:
 //!
@@ -34,7 +34,7 @@ const BETWEEN: f64 = 0.7;
 
 fn main() {
     let numbers: Vec<usize> = std::env::args().filter_map(|word| word.parse().ok()).collect();
-    let cohorts = numbers.first().copied().unwrap_or(10_000);
+    let cohorts = numbers.first().copied().unwrap_or(40_000);
     let replicates = numbers.get(1).copied().unwrap_or(999);
     println!("{cohorts} cohorts a line, {replicates} replicates; shares ± the standard error of the simulation");
     println!("metric    patients  method      95 % interval holds the truth   shown at the margin, one-sided .025");

@@ -157,6 +157,8 @@ pub struct Score {
     pub high: Option<f64>,
     /// Bootstrap standard error.
     pub standard_error: Option<f64>,
+    /// How many patients of the same size would tell as much; what `expanded` limits count.
+    pub effective_patients: f64,
     /// Draws in which the metric was undefined.
     pub undefined: usize,
     /// Why there is no interval.

@@ -111,6 +111,15 @@ pub struct Estimate {
     pub replicates: Vec<f64>,
     /// The value without each patient in turn; NaN where it is undefined.
     pub jackknife: Vec<f64>,
+    /// How many patients of the same size would tell as much, see [`effective_patients`].
+    pub effective_patients: f64,
+}
+
+/// How many units of the same size have the spread that units of these sizes have: (Σ m)² / Σ m² (Kish, *Survey Sampling*,
+/// 1965, section 11.7), which is their number where all have one size, and less where a few are large. 0 without any.
+pub(super) fn effective_patients(sizes: impl Iterator<Item = f64>) -> f64 {
+    let (sum, squares) = sizes.fold((0.0, 0.0), |(sum, squares), size| (sum + size, squares + size * size));
+    if squares > 0.0 { sum * sum / squares } else { 0.0 }
 }
 
 /// Estimates each metric for one arm, given its cases for each training seed. The result does not depend on the number of
@@ -142,6 +151,9 @@ pub fn estimate_prepared(metrics: &[Metric], prepared: &[Prepared<'_>], draws: &
         over_seeds(metrics, prepared, &others)
     };
     let jackknife: Vec<Vec<Option<f64>>> = (0..draws.patients).into_par_iter().map(without).collect();
+    let mut sizes = vec![0.0; draws.patients];
+    prepared.iter().flat_map(Prepared::unit_of_each_case).for_each(|patient| sizes[patient] += 1.0);
+    let effective_patients = effective_patients(sizes.into_iter());
     let of = |all: &[Vec<Option<f64>>], metric: usize| {
         all.iter().map(|values| values[metric].unwrap_or(f64::NAN)).collect::<Vec<f64>>()
     };
@@ -152,6 +164,7 @@ pub fn estimate_prepared(metrics: &[Metric], prepared: &[Prepared<'_>], draws: &
             value,
             replicates: of(&replicates, metric),
             jackknife: of(&jackknife, metric),
+            effective_patients,
         })
         .collect()
 }

@@ -101,6 +101,7 @@ pub fn difference(candidate: &Estimate, baseline: &Estimate) -> Estimate {
         value: candidate.value.zip(baseline.value).map(|(a, b)| a - b),
         replicates: less(&candidate.replicates, &baseline.replicates),
         jackknife: less(&candidate.jackknife, &baseline.jackknife),
+        effective_patients: candidate.effective_patients.min(baseline.effective_patients),
     }
 }
 

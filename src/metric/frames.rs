@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use super::bootstrap::{Draws, Estimate};
+use super::bootstrap::{Draws, Estimate, effective_patients};
 use super::clip_counts::ClipCount;
 use super::entry::Entry;
 use super::surface::Surface;
@@ -174,10 +174,13 @@ pub fn estimate_frames(metrics: &[Metric], by_seed: &[Vec<FrameCase>], draws: &D
                 value(&others, &seeds)
             };
             let drawn: Vec<(&[u32], &[u32])> = draws.each().collect();
+            // What stands below the line is the size of a patient: frames, or lines, or pixels.
+            let size = |patient: usize| patients.iter().map(|patients| patients[patient].1).sum();
             Estimate {
                 value: once.is_finite().then_some(once),
                 replicates: drawn.into_par_iter().map(|(patients, seeds)| value(patients, seeds)).collect(),
                 jackknife: (0..all.len()).into_par_iter().map(without).collect(),
+                effective_patients: effective_patients((0..all.len()).map(size)),
             }
         })
         .collect()

@@ -17,8 +17,8 @@ pub fn percentile_interval(replicates: &[f64], level: f64) -> Option<Interval> {
     let tail = (1.0 - level) / 2.0;
     let defined = defined(replicates)?;
     Some(Interval {
-        low: quantile(&defined, tail),
-        high: quantile(&defined, 1.0 - tail),
+        low: limit(&defined, tail),
+        high: limit(&defined, 1.0 - tail),
         undefined: replicates.len() - defined.len(),
     })
 }
@@ -33,11 +33,24 @@ pub(super) fn defined(replicates: &[f64]) -> Option<Vec<f64>> {
     Some(defined)
 }
 
-/// numpy's default ("linear") quantile, definition 7 of Hyndman & Fan (The American Statistician 1996;50:361-365), of
-/// values that are sorted and at least one.
+/// The value that a share of all possible replicates does not exceed, as read off replicates that are sorted and at least one.
+///
+/// Of B replicates the k-th smallest stands for a share of k / (B + 1), as in the p-values that are counted from replicates
+/// (Davison & Hinkley, *Bootstrap Methods and their Application*, 1997, sections 2.4 and 4.2); between two it is interpolated.
+/// Definition 6 of Hyndman & Fan (The American Statistician 1996;50:361-365), numpy's "weibull".
+pub(super) fn limit(sorted: &[f64], share: f64) -> f64 {
+    interpolated(sorted, share * (sorted.len() + 1) as f64 - 1.0)
+}
+
+/// numpy's default ("linear") quantile, definition 7 of Hyndman & Fan, of values that are sorted and at least one.
 pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
+    interpolated(sorted, share * (sorted.len() - 1) as f64)
+}
+
+/// The value at a position from 0 on, between two of them too.
+fn interpolated(sorted: &[f64], position: f64) -> f64 {
     let last = sorted.len() - 1;
-    let position = share.clamp(0.0, 1.0) * last as f64;
+    let position = position.clamp(0.0, last as f64);
     let index = (position.floor() as usize).min(last);
     let (below, above) = (sorted[index], sorted[(index + 1).min(last)]);
     let (step, fraction) = (above - below, position - index as f64);

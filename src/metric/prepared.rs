@@ -109,6 +109,11 @@ impl<'a> Prepared<'a> {
         self.units
     }
 
+    /// The unit of each case.
+    pub(super) fn unit_of_each_case(&self) -> impl Iterator<Item = usize> {
+        self.unit_of.iter().map(|unit| *unit as usize)
+    }
+
     fn evidence<'e>(&'e self, weights: &'e [f64]) -> Evidence<'e> {
         assert_eq!(weights.len(), self.units, "one weight a unit");
         Evidence {

@@ -128,7 +128,7 @@ impl On {
 pub(super) struct Evaluate;
 
 declare! {
-    Evaluate, "evaluate", version 5, Parameters,
+    Evaluate, "evaluate", version 6, Parameters,
     "score labels or models against a reference, with intervals over patients",
     ports [
         Port::table("clips"),

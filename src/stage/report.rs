@@ -64,7 +64,7 @@ impl Default for Parameters {
             compare: Contrasts::default(),
             prices: BTreeMap::new(),
             currency: String::new(),
-            interval: Method::Expanded,
+            interval: Method::default(),
             formats: vec![Format::Html],
         }
     }
@@ -94,7 +94,7 @@ struct Control {
 pub(super) struct Report;
 
 declare! {
-    Report, "report", version 3, Parameters,
+    Report, "report", version 4, Parameters,
     "write the page that answers the question",
     ports [
         Port::one("evaluations", &[Type::Scores]).any(),

@@ -5,12 +5,14 @@
 //! | method | the share of replicates below a limit that should leave an error of α below it |
 //! |---|---|
 //! | percentile | α |
-//! | expanded | Φ(√(n/(n−1)) · t(α)), t being Student's quantile with n − 1 degrees of freedom, n the number of patients |
+//! | expanded | Φ(√(n/(n−1)) · t(α)), t being Student's quantile with n − 1 degrees of freedom, n the effective number of patients |
 //! | BCa | Φ(z₀ + (z₀ + z(α)) / (1 − a (z₀ + z(α)))), z₀ the bias and a the acceleration |
 //!
 //! Percentile: Efron & Tibshirani, *An Introduction to the Bootstrap*, 1993, chapter 13. Expanded: Hesterberg, The American
 //! Statistician 2015;69:371-386, doi:10.1080/00031305.2015.1089789, section 5.3; it makes up for a bootstrap of n patients
-//! that has n − 1 patients' worth of spread, and for the spread being estimated. BCa: Efron, Journal of the American
+//! that has n − 1 patients' worth of spread, and for the spread being estimated. Patients of unequal size count as fewer
+//! ([`Estimate::effective_patients`]), as clusters do in inference on means of clusters (Carter, Schnepel & Steigerwald, Review of
+//! Economics and Statistics 2017;99:698-709, doi:10.1162/REST_a_00639); n is rounded down, and 2 at least. BCa: Efron, Journal of the American
 //! Statistical Association 1987;82:171-185.
 
 use serde::{Deserialize, Serialize};
@@ -18,7 +20,7 @@ use thiserror::Error;
 
 use super::super::{
     Estimate,
-    interval::{Interval, defined, quantile},
+    interval::{Interval, defined, limit},
 };
 use super::{normal, student};
 
@@ -27,9 +29,9 @@ use super::{normal, student};
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// The plain quantiles.
-    #[default]
     Percentile,
     /// Quantiles farther out, for few patients.
+    #[default]
     Expanded,
     /// Quantiles moved by bias and acceleration.
     Bca,
@@ -96,11 +98,11 @@ impl Limits {
         let reading = match method {
             Method::Percentile => Reading::Percentile,
             Method::Expanded => {
-                let patients = estimate.jackknife.len();
-                if patients < 2 {
+                // One patient alone counts as 1, two of whatever sizes as more.
+                if estimate.effective_patients <= 1.0 {
                     return Err(Undefined::OnePatient);
                 }
-                Reading::Expanded { patients }
+                Reading::Expanded { patients: (estimate.effective_patients.floor() as usize).max(2) }
             }
             Method::Bca => {
                 let bias = bias(value, &sorted);
@@ -117,7 +119,7 @@ impl Limits {
 
     /// The interval that leaves an error of `tail` on either side.
     pub fn between(&self, tail: f64) -> Interval {
-        let at = |tail: f64| quantile(&self.sorted, self.reading.share(tail));
+        let at = |tail: f64| limit(&self.sorted, self.reading.share(tail));
         Interval { low: at(tail), high: at(1.0 - tail), undefined: self.undefined }
     }
 

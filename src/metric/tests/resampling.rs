@@ -40,10 +40,10 @@ fn estimates(by_seed: &[Vec<Case>], draws: &Draws) -> Vec<Estimate> {
 
 #[test]
 fn intervals_as_numpy() {
-    // np.quantile(x, [(1 - level)/2, 1 - (1 - level)/2]) and np.std(x, ddof=1)
+    // np.quantile(x, [(1 - level)/2, 1 - (1 - level)/2], method="weibull") and np.std(x, ddof=1)
     let x = [0.3, -1.2, 2.5, 0.7, 0.7, 9.1, -4.0, 3.3, 1.1, 0.05, 6.6];
     for (level, low, high) in
-        [(0.95, -3.2999999999999994, 8.475), (0.9, -2.6000000000000005, 7.85), (0.5, 0.175, 2.9), (1.0, -4.0, 9.1)]
+        [(0.9, -4.0, 9.1), (0.8, -3.440000000000001, 8.600000000000001), (0.5, 0.05, 3.3), (1.0, -4.0, 9.1)]
     {
         let interval = percentile_interval(&x, level).unwrap();
         close(interval.low, low);
@@ -57,7 +57,7 @@ fn intervals_as_numpy() {
 fn undefined_replicates_are_left_out_and_counted() {
     let nan = f64::NAN;
     let interval = percentile_interval(&[nan, 3.0, nan, 1.0], 0.5).unwrap();
-    assert_eq!((interval.low, interval.high, interval.undefined), (1.5, 2.5, 2));
+    assert_eq!((interval.low, interval.high, interval.undefined), (1.0, 3.0, 2));
     assert_eq!(percentile_interval(&[nan, nan, 1.0], 0.5), None);
     assert_eq!(percentile_interval(&[], 0.5), None);
     assert_eq!(standard_error(&[nan, 3.0, 1.0]), Some(2.0_f64.sqrt()));
@@ -82,6 +82,18 @@ fn values_are_means_over_seeds() {
         close(estimate.value.unwrap(), values.sum::<f64>() / 3.0);
         assert!(estimate.replicates.is_empty());
     }
+}
+
+#[test]
+fn patients_count_by_their_sizes() {
+    let case = |patient| Case { patient, stratum: 0, reference: 0, predicted: 0, score: f64::NAN };
+    let count = |patients: &[u32]| {
+        let cases = patients.iter().map(|patient| case(*patient)).collect();
+        estimate(&[Metric::Accuracy], &PROBLEM, &[cases], &Draws::new(4, 1, 0, 1))[0].effective_patients
+    };
+    assert_eq!(count(&[0, 0, 1, 1, 2, 2, 3, 3]), 4.0);
+    // Two patients have no clip here; (3 + 1)² / (9 + 1).
+    assert_eq!((count(&[0, 0, 0, 2]), count(&[1, 1, 1]), count(&[])), (1.6, 1.0, 0.0));
 }
 
 #[test]
@@ -162,15 +174,16 @@ fn spread(shift: f64) -> (Estimate, Estimate) {
     let baseline: Vec<f64> = (0..101).map(|k| f64::from(k % 7)).collect();
     let difference = |k: usize| ((k * 37) % 101) as f64 / 100.0 - 0.45 + shift;
     let candidate = baseline.iter().enumerate().map(|(k, baseline)| baseline + difference(k)).collect();
-    let estimate = |value, replicates| Estimate { value: Some(value), replicates, jackknife: Vec::new() };
+    let estimate =
+        |value, replicates| Estimate { value: Some(value), replicates, jackknife: Vec::new(), effective_patients: 0.0 };
     (estimate(1.05 + shift, candidate), estimate(1.0, baseline))
 }
 
 #[test]
 fn contrasts_pair_replicates() {
-    // np.quantile(((k*37) % 101)/100 - 0.45, [0.025, 0.975]) = [-0.425, 0.525], with 0.05 and 0.95 [-0.4, 0.5]
+    // np.quantile(((k*37) % 101)/100 - 0.45, [0.025, 0.975], method="weibull"), and with 0.05 and 0.95
     let (candidate, baseline) = spread(0.0);
-    for (alpha, low, high) in [(0.025, -0.425, 0.525), (0.05, -0.4, 0.5)] {
+    for (alpha, low, high) in [(0.025, -0.4345, 0.5345), (0.05, -0.409, 0.509)] {
         let contrast = contrast(&candidate, &baseline, &asked(0.1, alpha)).unwrap();
         close(contrast.difference, 0.05);
         close(contrast.low, low);
@@ -178,7 +191,7 @@ fn contrasts_pair_replicates() {
     }
     let nowhere = Estimate { value: None, ..baseline };
     assert_eq!(contrast(&candidate, &nowhere, &asked(0.1, 0.025)), Err(Undefined::Value));
-    let hardly = Estimate { value: Some(1.0), replicates: vec![f64::NAN; 101], jackknife: Vec::new() };
+    let hardly = Estimate { value: Some(1.0), replicates: vec![f64::NAN; 101], ..candidate };
     assert_eq!(contrast(&hardly, &hardly, &asked(0.1, 0.025)), Err(Undefined::Replicates));
 }
 
@@ -188,37 +201,37 @@ fn verdicts_follow_the_limits() {
         let (candidate, baseline) = spread(shift);
         contrast(&candidate, &baseline, &asked(margin, 0.025)).unwrap().verdict
     };
-    assert_eq!(verdict(0.43, 0.1), Verdict::Superior);
-    assert_eq!(verdict(0.42, 0.1), Verdict::NonInferior);
-    assert_eq!(verdict(0.0, 0.43), Verdict::NonInferior);
-    assert_eq!(verdict(0.0, 0.42), Verdict::Inconclusive);
-    assert_eq!(verdict(-0.62, 0.1), Verdict::Inconclusive);
-    assert_eq!(verdict(-0.63, 0.1), Verdict::Inferior);
-    // Worse for certain (its interval is -0.975 to -0.025), yet by less than the margin.
-    assert_eq!(verdict(-0.55, 0.98), Verdict::NonInferior);
+    assert_eq!(verdict(0.44, 0.1), Verdict::Superior);
+    assert_eq!(verdict(0.43, 0.1), Verdict::NonInferior);
+    assert_eq!(verdict(0.0, 0.44), Verdict::NonInferior);
+    assert_eq!(verdict(0.0, 0.43), Verdict::Inconclusive);
+    assert_eq!(verdict(-0.63, 0.1), Verdict::Inconclusive);
+    assert_eq!(verdict(-0.64, 0.1), Verdict::Inferior);
+    // Worse for certain (its interval is -0.9845 to -0.0155), yet by less than the margin.
+    assert_eq!(verdict(-0.55, 0.99), Verdict::NonInferior);
     // Equality decides for nothing.
-    let equal = Estimate { value: Some(0.5), replicates: vec![0.5; 10], jackknife: Vec::new() };
+    let equal = Estimate { value: Some(0.5), replicates: vec![0.5; 10], ..spread(0.0).0 };
     assert_eq!(contrast(&equal, &equal, &asked(0.0, 0.025)).unwrap().verdict, Verdict::Inconclusive);
     assert_eq!(serde_json::to_value(Verdict::NonInferior).unwrap(), "non-inferior");
 }
 
 #[test]
 fn equivalence_needs_both_limits_between_the_margins() {
-    // The limits are −0.425 and 0.525, plus the shift; those of 90 % are −0.4 and 0.5.
+    // The limits are −0.4345 and 0.5345, plus the shift; those of 90 % are −0.409 and 0.509.
     let shown = |shift, margin, alpha| {
         let (candidate, baseline) = spread(shift);
         let asked = Asked { goal: Goal::Equivalence, ..asked(margin, alpha) };
         contrast(&candidate, &baseline, &asked).unwrap()
     };
     let verdict = |shift, margin| shown(shift, margin, 0.025).verdict;
-    assert_eq!(verdict(0.0, 0.53), Verdict::Equivalent);
-    assert_eq!(verdict(0.0, 0.52), Verdict::Inconclusive);
-    assert_eq!(verdict(-0.1, 0.53), Verdict::Equivalent);
-    assert_eq!(verdict(-0.1, 0.52), Verdict::Inconclusive);
+    assert_eq!(verdict(0.0, 0.54), Verdict::Equivalent);
+    assert_eq!(verdict(0.0, 0.53), Verdict::Inconclusive);
+    assert_eq!(verdict(-0.1, 0.54), Verdict::Equivalent);
+    assert_eq!(verdict(-0.1, 0.53), Verdict::Inconclusive);
     // Better than 0 is not better than the margin.
-    assert_eq!(verdict(0.43, 0.1), Verdict::Inconclusive);
-    assert_eq!(verdict(0.53, 0.1), Verdict::Superior);
-    assert_eq!(verdict(-0.63, 0.1), Verdict::Inferior);
+    assert_eq!(verdict(0.44, 0.1), Verdict::Inconclusive);
+    assert_eq!(verdict(0.54, 0.1), Verdict::Superior);
+    assert_eq!(verdict(-0.64, 0.1), Verdict::Inferior);
     assert_eq!(shown(0.0, 0.51, 0.05).verdict, Verdict::Equivalent);
     // By hand: 2 of 101 differences are 0.54 or more (0.54, 0.55), so (2 + 1) / 102; none is −0.54 or less.
     close(shown(0.0, 0.54, 0.025).p, 3.0 / 102.0);

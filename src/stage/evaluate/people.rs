@@ -110,6 +110,8 @@ fn mean(estimates: &[Estimate]) -> Estimate {
         value: estimates.iter().map(|estimate| estimate.value).sum::<Option<f64>>().map(|sum| sum / n),
         replicates: over(&|estimate| &estimate.replicates),
         jackknife: over(&|estimate| &estimate.jackknife),
+        // All judge the same clips.
+        effective_patients: estimates[0].effective_patients,
     }
 }
 

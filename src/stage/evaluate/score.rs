@@ -35,8 +35,10 @@ impl Scored {
     /// The estimate of a group's metric.
     pub(super) fn estimate(&self, group: usize, metric: usize) -> Estimate {
         let row = group * self.evaluation.metrics.len() + metric;
+        let Score { value, effective_patients, .. } = self.evaluation.groups[group].scores[metric];
         Estimate {
-            value: self.evaluation.groups[group].scores[metric].value,
+            value,
+            effective_patients,
             replicates: self.replicates[row].clone(),
             jackknife: self.jackknife[row].clone(),
         }
@@ -167,6 +169,7 @@ pub(super) fn plain(metric: Metric, estimate: &Estimate, parameters: &Parameters
         low: interval.as_ref().map(|interval| interval.low),
         high: interval.as_ref().map(|interval| interval.high),
         standard_error: metric::standard_error(&estimate.replicates),
+        effective_patients: estimate.effective_patients,
         undefined: estimate.replicates.iter().filter(|draw| draw.is_nan()).count(),
         reason,
         worst_to_best: None,

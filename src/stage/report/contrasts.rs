@@ -11,7 +11,7 @@ use super::{Parameters, Read, find};
 use crate::{
     metric::{
         self, Asked, Estimate, Goal, Metric,
-        inference::{self, Design, Method},
+        inference::{self, Design, Limits, Method},
     },
     report::content::{self, Contrast, Direction, Reason},
     stage::StageError,
@@ -136,7 +136,8 @@ fn guards(parameters: &Parameters, read: &[Read]) -> Result<Vec<Reason>, StageEr
     if let Some(control) = &parameters.control {
         let (found, group, m) = find(read, &control.along, &control.at, control.metric, "control")?;
         let score = &found.evaluation.groups[group].scores[m];
-        let interval = metric::percentile_interval(&found.replicates[group * found.evaluation.metrics.len() + m], 0.95);
+        let limits = Limits::new(parameters.interval, &estimate(found, group, m)).ok();
+        let interval = limits.map(|limits| limits.between(0.025));
         let (low, high) = interval.map_or((f64::NAN, f64::NAN), |interval| (interval.low, interval.high));
         if !(low <= CHANCE && CHANCE <= high) {
             reasons.push(Reason::Control {
@@ -150,6 +151,18 @@ fn guards(parameters: &Parameters, read: &[Read]) -> Result<Vec<Reason>, StageEr
         }
     }
     Ok(reasons)
+}
+
+/// A group's estimate of a metric.
+fn estimate(found: &Read, group: usize, metric: usize) -> Estimate {
+    let row = group * found.evaluation.metrics.len() + metric;
+    let score = &found.evaluation.groups[group].scores[metric];
+    Estimate {
+        value: score.value,
+        replicates: found.replicates[row].clone(),
+        jackknife: found.jackknife[row].clone(),
+        effective_patients: score.effective_patients,
+    }
 }
 
 /// The AUROC of guessing.
@@ -169,15 +182,10 @@ fn one(name: &str, compare: &Compare, parameters: &Parameters, read: &[Read]) ->
         )));
     }
     let evaluation = &found.evaluation;
-    let estimate = |group: usize| {
-        let row = group * evaluation.metrics.len() + m;
-        let value = evaluation.groups[group].scores[m].value;
-        Estimate { value, replicates: found.replicates[row].clone(), jackknife: found.jackknife[row].clone() }
-    };
     let Compare { goal, margin, .. } = *compare;
     let alpha = parameters.alpha;
     let asked = Asked { goal, margin, alpha, method: parameters.interval };
-    let result = metric::contrast(&estimate(candidate), &estimate(baseline), &asked);
+    let result = metric::contrast(&estimate(found, candidate, m), &estimate(found, baseline, m), &asked);
     let seeds = evaluation.groups[candidate].seeds.iter().filter(|seed| !seed.is_empty()).count();
     let mut contrast = Contrast {
         name: name.to_owned(),

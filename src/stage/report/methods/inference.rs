@@ -20,7 +20,7 @@ pub(super) fn citations(read: &[Read], parameters: &Parameters) -> Vec<String> {
     let papers = [
         (
             interval("expanded"),
-            "Expanded percentile interval: Hesterberg TC. What teachers should know about the bootstrap. Am Stat 2015;69:371–386.",
+            "Expanded percentile interval: Hesterberg TC. What teachers should know about the bootstrap. Am Stat 2015;69:371–386; patients of unequal size count as fewer: Kish L. Survey sampling. New York: Wiley, 1965.",
         ),
         (
             interval("bca"),
