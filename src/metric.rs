@@ -59,7 +59,7 @@ pub use bootstrap::{Draws, Estimate, estimate, estimate_prepared};
 pub use clip_counts::{ClipCount, FrameToClip, tell_clip_counts};
 pub use contrast::{Asked, Contrast, Goal, Verdict, contrast, difference};
 pub use frames::{Counts, FrameCase, estimate_frames, is_defined};
-pub use interval::{Interval, percentile_interval, standard_error};
+pub use interval::{Interval, standard_error};
 pub use limits_of_agreement::{Limits, LimitsOfAgreement, limits_of_agreement};
 pub use paired_t::{PairedT, paired_t};
 pub use precision_recall::precision_recall;
@@ -314,6 +314,12 @@ impl Metric {
     /// What it should be, where neither more nor less of it is better: it is no side of a comparison with a margin either.
     pub const fn target(self) -> Option<f64> {
         self.entry().target
+    }
+
+    /// Its mean over predictions that know nothing of the clips, where it has one whatever these are: what a control trained
+    /// on shuffled labels is held against.
+    pub const fn chance(self) -> Option<f64> {
+        self.entry().chance
     }
 
     /// The unit; empty for a pure number.

@@ -16,7 +16,8 @@ mod tests;
 use rayon::prelude::*;
 
 use super::bootstrap::{self, Draws};
-use super::interval::{Interval, percentile_interval};
+use super::inference::expanded;
+use super::interval::Interval;
 use crate::label::Opinion;
 
 pub use coefficient::Coefficient;
@@ -57,7 +58,7 @@ pub struct Resampling {
     pub replicates: usize,
     /// The seed of the draws.
     pub seed: u64,
-    /// Level of the two-sided percentile intervals.
+    /// Level of the two-sided expanded intervals.
     pub level: f64,
 }
 
@@ -162,13 +163,14 @@ pub fn agreement(ratings: &Ratings<'_>, resampling: &Resampling) -> Vec<Agreemen
     let mut answers = Vec::new();
     for question in &questions {
         let values = question.values(ratings.classes, &question.evidence.times(|_| 1));
+        let effective = question.evidence.effective_units();
         for (coefficient, value) in question.coefficients.iter().zip(values) {
             let replicates: Vec<f64> = drawn.iter().map(|values| values[at]).collect();
             answers.push(Agreement {
                 coefficient: *coefficient,
                 between: question.between,
                 value,
-                interval: percentile_interval(&replicates, resampling.level),
+                interval: expanded(value, replicates, effective, resampling.level),
                 clips: question.clips,
                 opinions: question.opinions,
                 draws: draw.count(),

@@ -12,6 +12,7 @@ pub(super) const ENTRY: Entry = Entry {
     needs_positive: true,
     needs_scores: true,
     undefined: "not estimable: no two clips of different sides to compare",
+    chance: Some(0.5),
     ..Entry::new("auroc", "AUROC", value)
 };
 

@@ -10,6 +10,7 @@ use super::tally::mean;
 pub(super) const ENTRY: Entry = Entry {
     needs_probabilities: true,
     undefined: "not estimable: no two clips of different classes to compare, or no probabilities",
+    chance: Some(0.5),
     ..Entry::new("auroc-ovr", "AUROC, one class against the rest", value)
 };
 

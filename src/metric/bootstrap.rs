@@ -122,6 +122,16 @@ pub(super) fn effective_patients(sizes: impl Iterator<Item = f64>) -> f64 {
     if squares > 0.0 { sum * sum / squares } else { 0.0 }
 }
 
+/// The same, given the patient of each case.
+pub(super) fn effective_patients_of(cases: impl Iterator<Item = usize>) -> f64 {
+    let mut sizes: Vec<f64> = Vec::new();
+    for patient in cases {
+        sizes.resize(sizes.len().max(patient + 1), 0.0);
+        sizes[patient] += 1.0;
+    }
+    effective_patients(sizes.into_iter())
+}
+
 /// Estimates each metric for one arm, given its cases for each training seed. The result does not depend on the number of
 /// threads.
 ///
@@ -151,9 +161,7 @@ pub fn estimate_prepared(metrics: &[Metric], prepared: &[Prepared<'_>], draws: &
         over_seeds(metrics, prepared, &others)
     };
     let jackknife: Vec<Vec<Option<f64>>> = (0..draws.patients).into_par_iter().map(without).collect();
-    let mut sizes = vec![0.0; draws.patients];
-    prepared.iter().flat_map(Prepared::unit_of_each_case).for_each(|patient| sizes[patient] += 1.0);
-    let effective_patients = effective_patients(sizes.into_iter());
+    let effective_patients = effective_patients_of(prepared.iter().flat_map(Prepared::unit_of_each_case));
     let of = |all: &[Vec<Option<f64>>], metric: usize| {
         all.iter().map(|values| values[metric].unwrap_or(f64::NAN)).collect::<Vec<f64>>()
     };

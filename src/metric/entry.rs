@@ -18,6 +18,9 @@ pub(super) struct Entry {
     pub(super) smaller_is_better: bool,
     /// What it should be, where neither more nor less of it is better.
     pub(super) target: Option<f64>,
+    /// Its mean over predictions that know nothing of the clips, whatever they are; of metrics that compare clips of one fold
+    /// only, since across folds predictions know what the other folds held.
+    pub(super) chance: Option<f64>,
     /// Why it has no value, where it has none.
     pub(super) undefined: &'static str,
     /// Empty for a pure number.
@@ -38,6 +41,7 @@ impl Entry {
             frames: None,
             smaller_is_better: false,
             target: None,
+            chance: None,
             undefined: "not defined on these clips",
             unit: "",
         }

@@ -19,6 +19,7 @@ mod told;
 
 pub use area::{Area, Unit, area};
 pub use flips::{Flips, Permuted, accuracy_blocks, area_blocks};
+pub(super) use limits::expanded;
 pub use limits::{Limits, Method, Undefined};
 pub use mcnemar::{McNemar, mcnemar};
 pub use multiplicity::{benjamini_hochberg, holm};

@@ -11,18 +11,6 @@ pub struct Interval {
     pub undefined: usize,
 }
 
-/// The percentile bootstrap interval (Efron & Tibshirani 1993, chapter 13) at `level`, 0.95 for instance. Replicates that
-/// are NaN are left out and counted; `None` where fewer than half of the replicates are defined, or none at all.
-pub fn percentile_interval(replicates: &[f64], level: f64) -> Option<Interval> {
-    let tail = (1.0 - level) / 2.0;
-    let defined = defined(replicates)?;
-    Some(Interval {
-        low: limit(&defined, tail),
-        high: limit(&defined, 1.0 - tail),
-        undefined: replicates.len() - defined.len(),
-    })
-}
-
 /// The defined replicates, sorted; `None` where fewer than half are, or none at all.
 pub(super) fn defined(replicates: &[f64]) -> Option<Vec<f64>> {
     let mut defined: Vec<f64> = replicates.iter().copied().filter(|replicate| !replicate.is_nan()).collect();

@@ -2,7 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::{Case, Draws, Problem, percentile_interval};
+use super::bootstrap::effective_patients_of;
+use super::inference::expanded;
+use super::{Case, Draws, Problem};
 
 /// Steps of the grid of false positive rates: 0, 0.01, … 1.
 const STEPS: usize = 100;
@@ -52,13 +54,14 @@ pub(super) fn band(
     ranked.sort_by(|(_, one), (_, other)| other.score.total_cmp(&one.score));
     let curve = |weight: &dyn Fn(usize, &Case) -> u32| sensitivities(&ranked, positive, weight);
     let Some(value) = curve(&|_, _| 1) else { return Vec::new() };
+    let effective = effective_patients_of(by_seed.iter().flatten().map(|case| case.patient as usize));
     let drawn: Vec<Option<Vec<f64>>> = times
         .par_iter()
         .map(|(patients, seeds)| curve(&|seed, case| patients[case.patient as usize] * seeds[seed]))
         .collect();
     let points = (0..=STEPS).map(|step| {
         let draws: Vec<f64> = drawn.iter().map(|curve| curve.as_ref().map_or(f64::NAN, |curve| curve[step])).collect();
-        let interval = percentile_interval(&draws, level)?;
+        let interval = expanded(Some(value[step]), draws, effective, level)?;
         let (false_positive_rate, true_positive_rate) = (rate(step), value[step]);
         Some(BandPoint { false_positive_rate, true_positive_rate, low: interval.low, high: interval.high })
     });

@@ -89,6 +89,13 @@ struct Control {
     metric: Metric,
 }
 
+impl Control {
+    /// The control, where its metric has a value of chance: one without is refused beforehand.
+    fn with_chance(&self) -> Option<(&Self, f64)> {
+        self.metric.chance().map(|chance| (self, chance))
+    }
+}
+
 /// The kind.
 #[derive(Debug)]
 pub(super) struct Report;
@@ -166,9 +173,9 @@ declare! {
                 let message = format!("the price of an opinion of `{source}` is {price}");
                 problems.push(Problem::new(&format!("prices.{source}"), message, "give a number from 0, such as 0.05"));
             }
-            if parameters.control.as_ref().is_some_and(|control| control.metric != Metric::Auroc) {
+            if parameters.control.as_ref().is_some_and(|control| control.metric.chance().is_none()) {
                 let message = "the control's metric has no value of chance";
-                problems.push(Problem::new("control.metric", message, "use `auroc`, whose chance is 0.5"));
+                problems.push(Problem::new("control.metric", message, "use `auroc`, `auroc-ovr` or `auroc-ovo`, whose chance is 0.5"));
             }
             problems
         }

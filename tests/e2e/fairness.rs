@@ -187,6 +187,24 @@ fn floor_and_control_make_a_verdict_inconclusive() {
 }
 
 #[test]
+fn a_control_is_held_against_a_value_of_chance() {
+    let declared = "evaluations = \"@models\"\n";
+    let control =
+        |metric: &str| format!("{declared}control = {{ along = \"arm\", at = \"expert\", metric = \"{metric}\" }}\n");
+    let asked = |metric: &str| {
+        let text = tiny_with(declared, &control(metric));
+        text.replace("positive = [", "metrics = [\"auroc\", \"accuracy\", \"auroc-ovo\"]\npositive = [")
+    };
+    let workshop = Workshop::new().with("x.toml", &asked("accuracy"));
+    let err = workshop.refused();
+    assert!(err.contains("no value of chance") && err.contains("`auroc-ovo`, whose chance is 0.5"), "{err}");
+    workshop.write("x.toml", asked("auroc-ovo"));
+    workshop.run(&[]);
+    let said = "interval of the AUROC, class against class of arm expert excludes 0.5.";
+    assert!(page(&workshop).contains(said), "{said}");
+}
+
+#[test]
 fn comparing_what_is_not_there_is_refused() {
     let workshop = Workshop::new().with("x.toml", &tiny_with("candidate = \"crowd\"", "candidate = \"crwod\""));
     let err = workshop.refused();

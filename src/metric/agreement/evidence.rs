@@ -81,6 +81,13 @@ impl Evidence {
         BINOMIAL * self.counts.len()
     }
 
+    /// How many units of the same size would tell as much, the size of one being the sum of its table.
+    pub(super) fn effective_units(&self) -> f64 {
+        let size = |range: &[usize]| self.numbers[range[0]..range[1]].iter().map(|(_, amount)| amount).sum::<f64>();
+        let sizes = self.ends.windows(2).map(size).zip(&self.counts);
+        bootstrap::effective_patients(sizes.flat_map(|(size, count)| std::iter::repeat_n(size, *count as usize)))
+    }
+
     /// How often each table counts, where units count as often as `of` says.
     pub(super) fn times(&self, of: impl Fn(u32) -> u32) -> Vec<u32> {
         let mut times = vec![0; self.counts.len()];

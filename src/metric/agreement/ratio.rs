@@ -1,6 +1,8 @@
 //! Ratios of sums with an interval over patients: the share of frames, F1 and Dice from counts.
 
-use super::super::{Draws, Interval, percentile_interval};
+use super::super::bootstrap::effective_patients;
+use super::super::inference::expanded;
+use super::super::{Draws, Interval};
 
 /// What one comparison adds to a ratio.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,7 +15,7 @@ pub struct Part {
     pub denominator: f64,
 }
 
-/// The ratio of the sums over all parts and its percentile interval at `level` over the draws; `None` where what stands
+/// The ratio of the sums over all parts and its expanded interval at `level` over the draws; `None` where what stands
 /// below the line is 0. Figures are pooled before they are divided, so that a frame weighs by what is on it.
 ///
 /// # Panics
@@ -34,7 +36,9 @@ pub fn ratio(parts: &[Part], units: usize, draws: &Draws, level: f64) -> (Option
     };
     let replicate = |drawn: &[u32]| divided(&|unit| f64::from(drawn[unit])).unwrap_or(f64::NAN);
     let replicates: Vec<f64> = draws.patients().map(replicate).collect();
-    (divided(&|_| 1.0), percentile_interval(&replicates, level))
+    let value = divided(&|_| 1.0);
+    let effective = effective_patients(sums.iter().map(|[_, below]| *below));
+    (value, expanded(value, replicates, effective, level))
 }
 
 #[cfg(test)]

@@ -72,6 +72,18 @@ pub enum Undefined {
     Jackknife,
 }
 
+/// The expanded interval at `level`, 0.95 for instance, of a value with these replicates from so many effective patients; `None`
+/// where [`Limits::new`] says that there is none.
+pub(in crate::metric) fn expanded(
+    value: Option<f64>,
+    replicates: Vec<f64>,
+    effective_patients: f64,
+    level: f64,
+) -> Option<Interval> {
+    let estimate = Estimate { value, replicates, jackknife: Vec::new(), effective_patients };
+    Some(Limits::new(Method::Expanded, &estimate).ok()?.between((1.0 - level) / 2.0))
+}
+
 /// Sorted replicates and where limits lie in them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limits {

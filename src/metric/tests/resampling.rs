@@ -1,8 +1,8 @@
 //! The bootstrap, its intervals (against numpy 2.4.6) and contrasts.
 
-use super::super::inference::{Method, Undefined};
-use super::super::{Asked, Case, Draws, Estimate, Goal, Metric, Prepared, Problem, Verdict};
-use super::super::{contrast, estimate, estimate_prepared, percentile_interval, standard_error};
+use super::super::inference::{Limits, Method, Undefined};
+use super::super::{Asked, Case, Draws, Estimate, Goal, Interval, Metric, Prepared, Problem, Verdict};
+use super::super::{contrast, estimate, estimate_prepared, standard_error};
 use super::several_classes::{probabilities, value};
 use super::values::recipe;
 
@@ -38,6 +38,12 @@ fn estimates(by_seed: &[Vec<Case>], draws: &Draws) -> Vec<Estimate> {
     estimate_prepared(&Metric::OF_CLIPS, &prepared, draws)
 }
 
+fn percentiles(replicates: &[f64], level: f64) -> Result<Interval, Undefined> {
+    let replicates = replicates.to_vec();
+    let estimate = Estimate { value: Some(0.0), replicates, jackknife: Vec::new(), effective_patients: 0.0 };
+    Ok(Limits::new(Method::Percentile, &estimate)?.between((1.0 - level) / 2.0))
+}
+
 #[test]
 fn intervals_as_numpy() {
     // np.quantile(x, [(1 - level)/2, 1 - (1 - level)/2], method="weibull") and np.std(x, ddof=1)
@@ -45,7 +51,7 @@ fn intervals_as_numpy() {
     for (level, low, high) in
         [(0.9, -4.0, 9.1), (0.8, -3.440000000000001, 8.600000000000001), (0.5, 0.05, 3.3), (1.0, -4.0, 9.1)]
     {
-        let interval = percentile_interval(&x, level).unwrap();
+        let interval = percentiles(&x, level).unwrap();
         close(interval.low, low);
         close(interval.high, high);
         assert_eq!(interval.undefined, 0);
@@ -56,10 +62,10 @@ fn intervals_as_numpy() {
 #[test]
 fn undefined_replicates_are_left_out_and_counted() {
     let nan = f64::NAN;
-    let interval = percentile_interval(&[nan, 3.0, nan, 1.0], 0.5).unwrap();
+    let interval = percentiles(&[nan, 3.0, nan, 1.0], 0.5).unwrap();
     assert_eq!((interval.low, interval.high, interval.undefined), (1.0, 3.0, 2));
-    assert_eq!(percentile_interval(&[nan, nan, 1.0], 0.5), None);
-    assert_eq!(percentile_interval(&[], 0.5), None);
+    assert_eq!(percentiles(&[nan, nan, 1.0], 0.5), Err(Undefined::Replicates));
+    assert_eq!(percentiles(&[], 0.5), Err(Undefined::Replicates));
     assert_eq!(standard_error(&[nan, 3.0, 1.0]), Some(2.0_f64.sqrt()));
     assert_eq!(standard_error(&[nan, 3.0]), None);
 }
@@ -68,7 +74,7 @@ fn undefined_replicates_are_left_out_and_counted() {
 fn one_patient_has_an_interval_of_no_width() {
     let draws = Draws::new(1, 1, 50, 3);
     for (metric, estimate) in Metric::OF_CLIPS.iter().zip(estimates(&[arm(1, 0)], &draws)) {
-        let interval = percentile_interval(&estimate.replicates, 0.95).unwrap();
+        let interval = percentiles(&estimate.replicates, 0.95).unwrap();
         assert_eq!(Some(interval.low), estimate.value, "{}", metric.name());
         assert_eq!(interval.low, interval.high, "{}", metric.name());
     }

@@ -7,7 +7,7 @@ use serde::{
     de::{MapAccess, SeqAccess, Visitor},
 };
 
-use super::{Parameters, Read, find};
+use super::{Control, Parameters, Read, find};
 use crate::{
     metric::{
         self, Asked, Estimate, Goal, Metric,
@@ -133,20 +133,20 @@ fn guards(parameters: &Parameters, read: &[Read]) -> Result<Vec<Reason>, StageEr
             });
         }
     }
-    if let Some(control) = &parameters.control {
+    if let Some((control, chance)) = parameters.control.as_ref().and_then(Control::with_chance) {
         let (found, group, m) = find(read, &control.along, &control.at, control.metric, "control")?;
         let score = &found.evaluation.groups[group].scores[m];
         let limits = Limits::new(parameters.interval, &estimate(found, group, m)).ok();
         let interval = limits.map(|limits| limits.between(0.025));
         let (low, high) = interval.map_or((f64::NAN, f64::NAN), |interval| (interval.low, interval.high));
-        if !(low <= CHANCE && CHANCE <= high) {
+        if !(low <= chance && chance <= high) {
             reasons.push(Reason::Control {
                 group: format!("{} {}", control.along, control.at),
                 title: control.metric.title().to_owned(),
                 value: score.value.unwrap_or(f64::NAN),
                 low,
                 high,
-                chance: CHANCE,
+                chance,
             });
         }
     }
@@ -164,9 +164,6 @@ fn estimate(found: &Read, group: usize, metric: usize) -> Estimate {
         effective_patients: score.effective_patients,
     }
 }
-
-/// The AUROC of guessing.
-const CHANCE: f64 = 0.5;
 
 /// How likely a study shows its goal that is called large enough.
 const WANTED: f64 = 0.8;

@@ -71,12 +71,12 @@ pub(super) fn sentences(history: &[Past], read: &[Read], parameters: &Parameters
             floor.value
         ));
     }
-    if let Some(control) = &parameters.control {
+    if let Some((control, chance)) = parameters.control.as_ref().and_then(super::Control::with_chance) {
         sentences.push(format!(
-            "It also counts as inconclusive if the 95 % interval of the {} of {} {} excludes 0.5.",
+            "It also counts as inconclusive if the 95 % interval of the {} of {} {} excludes {chance}.",
             control.metric.title(),
             control.along,
-            control.at
+            control.at,
         ));
     }
     sentences
