@@ -101,6 +101,24 @@ impl LayerList {
         self.layers.iter().map(Layer::parameters).sum()
     }
 
+    /// Six layers on two levels of 8×8 and 4×4 pixels: two above, two below, two above.
+    #[cfg(test)]
+    fn of_two_levels() -> Self {
+        use super::{conv::Plane, upsample::Upsample};
+        let large = Plane::new(8, 8, 3);
+        let layer = |source, cin, cout, plane| Layer { source, cin, cout, plane };
+        let joined = Source::Joined { up: 3, skip: 1, by: Upsample::Nearest };
+        let layers = vec![
+            layer(Source::Grey, 1, 16, large),
+            layer(Source::Plain(0), 16, 16, large),
+            layer(Source::Pooled(1), 16, 32, large.pooled()),
+            layer(Source::Plain(2), 32, 32, large.pooled()),
+            layer(joined, 48, 16, large),
+            layer(Source::Plain(4), 16, 16, large),
+        ];
+        Self { layers, frames: 1, end: Source::Plain(5) }
+    }
+
     fn prepare(&self, space: &mut Space, images: usize) {
         if space.images == images && space.kept.len() == self.layers.len() {
             return;

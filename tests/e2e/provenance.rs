@@ -134,3 +134,47 @@ fn of_two_tasks_that_made_the_same_the_chain_names_the_one_that_was_read() {
         assert!(labels(read) && !labels(other), "{read}: {tasks:?}");
     }
 }
+
+#[test]
+fn a_number_tells_as_how_many_its_patients_count() {
+    let experiment = r#"title = "Patients of unequal size"
+classes = ["none", "some"]
+
+[aggregate.crowd]
+opinions = "opinions.csv"
+annotators = ["a"]
+method = "majority"
+
+[aggregate.truth]
+opinions = "opinions.csv"
+annotators = ["t"]
+method = "majority"
+
+[evaluate.labels]
+clips = "clips.csv"
+candidate = "@crowd"
+reference = "@truth"
+metrics = ["accuracy"]
+
+[report.paper]
+evaluations = "@labels"
+"#;
+    let workshop = Workshop::new().with("x.toml", experiment);
+    let interval = |clips: &str| {
+        workshop.write("clips.csv", format!("clip,patient\n{clips}"));
+        let of = clips.lines().map(|line| line.split(',').next().unwrap());
+        let opinions =
+            of.enumerate().map(|(at, clip)| format!("{clip},a,{}\n{clip},t,none\n", ["none", "some"][at % 2]));
+        workshop.write("opinions.csv", format!("clip,annotator,label\n{}", opinions.collect::<String>()));
+        workshop.run(&[]);
+        let number = why(&workshop, "scores/labels/crowd/accuracy");
+        number.to_string()
+    };
+    // (3 + 1)² / (9 + 1) patients.
+    let unequal = interval("1,p\n2,p\n3,p\n4,q\n");
+    assert!(unequal.contains("of unequal size, the patients count as 1.6"), "{unequal}");
+    let rows = workshop.table("labels", "scores.csv");
+    let at = rows[0].iter().position(|name| name == "effective_patients").unwrap();
+    assert_eq!(rows[1][at], "1.6");
+    assert!(!interval("1,p\n2,p\n3,q\n4,q\n").contains("count as"));
+}

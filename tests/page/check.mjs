@@ -27,7 +27,11 @@ const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-ru
   `--user-data-dir=${profile}`, 'about:blank'];
 const browser = spawn(process.env.CHROMIUM ?? 'chromium', flags, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
 const done = code => {
-  browser.once('exit', () => { rmSync(profile, { recursive: true, force: true, maxRetries: 5 }); process.exit(code); });
+  browser.once('exit', () => {
+    // Its helpers may write for a moment longer; what they leave behind is no finding.
+    try { rmSync(profile, { recursive: true, force: true, maxRetries: 20 }); } catch (error) { console.error(String(error)); }
+    process.exit(code);
+  });
   browser.kill();
 };
 browser.on('error', error => { console.error(String(error)); process.exit(2); });

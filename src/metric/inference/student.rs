@@ -4,7 +4,10 @@
 
 use std::f64::consts::PI;
 
-use super::normal::below;
+use super::normal::{self, below};
+
+/// With more degrees of freedom than this a quantile is read off an expansion: a sum takes as many terms as there are degrees.
+const MANY: usize = 1000;
 
 /// The probability of a value up to `t` with `degrees` degrees of freedom, one or more.
 pub fn cdf(t: f64, degrees: usize) -> f64 {
@@ -33,11 +36,25 @@ pub fn quantile(p: f64, degrees: usize) -> f64 {
     if p > 0.5 {
         return -quantile(1.0 - p, degrees);
     }
+    if degrees > MANY {
+        return expansion(normal::quantile(p), degrees as f64);
+    }
     let mut low = -1.0;
     while cdf(low, degrees) > p && low > -1e12 {
         low *= 2.0;
     }
     below(|t| cdf(t, degrees), p, low, 0.0)
+}
+
+/// The quantile of so many degrees of freedom, given the normal one `x`: Abramowitz & Stegun (1964), 26.7.5, to the fourth order.
+/// With more than [`MANY`] degrees it is right to 1e-11 for probabilities from 1e-9, and to 1e-14 for those from 0.01.
+fn expansion(x: f64, n: f64) -> f64 {
+    let square = x * x;
+    let first = (square + 1.0) * x / 4.0;
+    let second = ((5.0 * square + 16.0) * square + 3.0) * x / 96.0;
+    let third = (((3.0 * square + 19.0) * square + 17.0) * square - 15.0) * x / 384.0;
+    let fourth = ((((79.0 * square + 776.0) * square + 1482.0) * square - 1920.0) * square - 945.0) * x / 92_160.0;
+    x + (first + (second + (third + fourth / n) / n) / n) / n
 }
 
 #[cfg(test)]
@@ -66,6 +83,11 @@ mod tests {
             (0.05, 39, -1.6848751217112252),
             (0.975, 99, 1.9842169515864174),
             (1e-6, 3, -103.29946778041935),
+            (0.025, 1000, -1.9623390808264085),
+            (1e-9, 1001, -6.053633999951316),
+            (0.0125, 1001, -2.244779733114666),
+            (0.025, 40299, -1.9600228530298627),
+            (0.6, 40299, 0.2533487756908572),
         ];
         for (p, degrees, t) in cases {
             assert!((quantile(p, degrees) / t - 1.0).abs() < 1e-9, "{p} {degrees}: {}", quantile(p, degrees));

@@ -122,28 +122,10 @@ fn places(list: &LayerList) -> (Vec<Range<usize>>, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::conv::Plane;
-    use crate::model::layers::{Layer, Source};
-    use crate::model::upsample::Upsample;
-
-    fn list() -> LayerList {
-        let large = Plane::new(8, 8, 3);
-        let layer = |source, cin, cout, plane| Layer { source, cin, cout, plane };
-        let joined = Source::Joined { up: 3, skip: 1, by: Upsample::Nearest };
-        let layers = vec![
-            layer(Source::Grey, 1, 16, large),
-            layer(Source::Plain(0), 16, 16, large),
-            layer(Source::Pooled(1), 16, 32, large.pooled()),
-            layer(Source::Plain(2), 32, 32, large.pooled()),
-            layer(joined, 48, 16, large),
-            layer(Source::Plain(4), 16, 16, large),
-        ];
-        LayerList { layers, frames: 1, end: Source::Plain(5) }
-    }
 
     #[test]
     fn gradients_that_meet_are_apart_and_others_share() {
-        let (places, extent) = places(&list());
+        let (places, extent) = places(&LayerList::of_two_levels());
         // 5 with 4; 4 with 3 and 1; 3 with 2 and 1; 2 with 1; 1 with 0. The most at a time: 64 + 32 + 64.
         assert_eq!(extent, 160);
         for (one, other) in [(5, 4), (4, 3), (4, 1), (3, 1), (3, 2), (2, 1), (1, 0)] {
@@ -154,7 +136,7 @@ mod tests {
 
     #[test]
     fn only_the_first_that_tells_a_layer_finds_it_untold() {
-        let list = list();
+        let list = LayerList::of_two_levels();
         let mut gradients = Gradients::default();
         for _ in 0..2 {
             gradients.begin(&list, 3);

@@ -21,24 +21,10 @@ impl LayerList {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::conv::Plane;
-    use crate::model::layers::Source;
-    use crate::model::upsample::Upsample;
 
     #[test]
     fn gradients_count_while_they_are_there_and_pooled_values_where_they_are_read() {
-        let large = Plane::new(8, 8, 3);
-        let layer = |source, cin, cout, plane| Layer { source, cin, cout, plane };
-        let joined = Source::Joined { up: 3, skip: 1, by: Upsample::Nearest };
-        let layers = vec![
-            layer(Source::Grey, 1, 16, large),
-            layer(Source::Plain(0), 16, 16, large),
-            layer(Source::Pooled(1), 16, 32, large.pooled()),
-            layer(Source::Plain(2), 32, 32, large.pooled()),
-            layer(joined, 48, 16, large),
-            layer(Source::Plain(4), 16, 16, large),
-        ];
-        let list = LayerList { layers, frames: 1, end: Source::Plain(5) };
+        let list = LayerList::of_two_levels();
         // Layers of 64, 64, 32, 32, 64 and 64 pixels of sixteen channels, and layer 1 pooled.
         let kept = 64 + 64 + 32 + 32 + 64 + 64 + 16;
         // The most gradients at a time, at layer 4: its own, and those of layers 3 and 1.

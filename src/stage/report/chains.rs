@@ -10,9 +10,16 @@ use super::{
     provenance::methods,
 };
 use crate::{
-    artifact::{Folder as _, scores::Group},
+    artifact::{
+        Folder as _,
+        scores::{Evaluation, Group},
+    },
     job::Past,
-    report::content::{Chain, Subject},
+    metric::inference::Method,
+    report::{
+        content::{Chain, Subject},
+        format,
+    },
     stage::{Context, StageError},
 };
 
@@ -198,9 +205,22 @@ fn facts(read: &Read) -> Vec<(String, String)> {
 
 /// How limits come about at a level.
 fn interval(read: &Read, level: f64, method: &str) -> (String, String) {
-    let (level, method) = (crate::report::format::level(level), super::methods::limits(method));
-    let text = format!("{level} {method} bootstrap; resampled: {}", evaluations::resampled(&read.evaluation));
-    ("Interval".to_owned(), text)
+    let resampled = evaluations::resampled(&read.evaluation);
+    let counted = if method == Method::Expanded.name() { counted(&read.evaluation) } else { String::new() };
+    let (level, method) = (format::level(level), super::methods::limits(method));
+    ("Interval".to_owned(), format!("{level} {method} bootstrap; resampled: {resampled}{counted}"))
+}
+
+/// As how many the patients count, where they are of unequal size.
+fn counted(evaluation: &Evaluation) -> String {
+    let scores = evaluation.groups.iter().flat_map(|group| &group.scores);
+    let shown = scores.map(|score| format::quantity(score.effective_patients));
+    let mut shown: Vec<String> = shown.collect::<BTreeSet<String>>().into_iter().collect();
+    shown.retain(|count| *count != format::quantity(evaluation.patients as f64));
+    match &shown[..] {
+        [] => String::new(),
+        counts => format!("; of unequal size, the patients count as {}", counts.join(" or ")),
+    }
 }
 
 /// What is to be known of trained models.
