@@ -12,6 +12,7 @@ mod declare;
 mod decode;
 mod drawings;
 pub mod equipment;
+mod estimates;
 mod evaluate;
 pub mod predict;
 mod report;

@@ -27,7 +27,7 @@ fn tables_and_numbers_compile_in_a_document() {
     let tables = tables.iter().map(|name| format!("\\input{{tables/{name}}}\\clearpage\n"));
     let document = format!(
         "\\documentclass{{article}}\n\\usepackage[utf8]{{inputenc}}\n\\usepackage[T1]{{fontenc}}\n\\usepackage{{booktabs}}\n\
-         \\usepackage{{rotating}}\n\\usepackage{{longtable}}\n         \\input{{numbers}}\n\\begin{{document}}\n{}{}\\end{{document}}\n",
+         \\usepackage{{rotating}}\n\\usepackage{{longtable}}\n\\input{{numbers}}\n\\begin{{document}}\n{}{}\\end{{document}}\n",
         numbers.collect::<String>(),
         tables.collect::<String>()
     );

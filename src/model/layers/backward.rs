@@ -70,6 +70,12 @@ impl LayerList {
         let (images, size, source, kept) = (*images, *size, &*source, &*kept);
         let targets: Vec<usize> = targets_of(layer.source).collect();
         let (own_gradient, targets) = gradients.around(at, &targets);
+        // Where the layer read last is told pixel for pixel, and first by this one, it is told at once.
+        let straight = targets.last().filter(|last| last.is_first && layer.source.copies_last());
+        let others = targets.len() - usize::from(straight.is_some());
+        let inner = inner - straight.map_or(0, |last| blocks(self.layers[last.layer].cout));
+        let (to_add, to_set) = turned.split_at(inner * layer.cout * taps);
+        let added = inner * layer.plane.area();
         // What each group tells, of one target or two.
         let mut parts: Vec<Vec<Target<'_>>> = groups.iter().map(|_| Vec::new()).collect();
         for Target { layer, pixels, is_first } in targets {
@@ -87,13 +93,7 @@ impl LayerList {
             frame(&mut scratch.output, count, layer.plane, Pixel::ZERO);
             scratch.weights.clear();
             scratch.weights.resize(count * span, Pixel::ZERO);
-            // Where the layer read last is told pixel for pixel, and first by this one, it is told at once.
-            let straight = layer.source.copies_last() && parts.last().is_some_and(|part| part.is_first);
-            let others = parts.len() - usize::from(straight);
             parts[..others].iter_mut().filter(|part| part.is_first).for_each(|part| part.pixels.fill(Pixel::ZERO));
-            let last_blocks = parts.last().filter(|_| straight).map_or(0, |part| blocks(self.layers[part.layer].cout));
-            let (to_add, to_set) = turned.split_at((inner - last_blocks) * layer.cout * taps);
-            let added = (inner - last_blocks) * layer.plane.area();
             if scratch.told.len() < added {
                 scratch.told.resize(added, Pixel::ZERO);
             }
@@ -128,7 +128,7 @@ impl LayerList {
                     let input = Input::Blocked(&scratch.output);
                     workers.level.run(Convolve { input, cin: layer.cout, plane, weights, output: told });
                 };
-                if let Some(last) = parts.last_mut().filter(|_| straight) {
+                for last in &mut parts[others..] {
                     let stored = self.layers[last.layer].stored();
                     tell(to_set, &mut last.pixels[position * stored..][..stored]);
                 }

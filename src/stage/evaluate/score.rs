@@ -4,7 +4,7 @@ use super::{Parameters, candidates::Candidate, cohort::Cohort, people, published
 use crate::{
     artifact::scores::{Bin, Evaluation, Group, Score},
     metric::{self, Case, Draws, Estimate, Metric, Prepared, Problem, inference::Limits},
-    stage::{StageError, pool},
+    stage::{StageError, estimates, pool},
 };
 
 /// What is asked.
@@ -34,14 +34,7 @@ impl Scored {
 
     /// The estimate of a group's metric.
     pub(super) fn estimate(&self, group: usize, metric: usize) -> Estimate {
-        let row = group * self.evaluation.metrics.len() + metric;
-        let Score { value, effective_patients, .. } = self.evaluation.groups[group].scores[metric];
-        Estimate {
-            value,
-            effective_patients,
-            replicates: self.replicates[row].clone(),
-            jackknife: self.jackknife[row].clone(),
-        }
+        estimates::of(&self.evaluation, &self.replicates, &self.jackknife, group, metric)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
         inference::{self, Design, Limits, Method},
     },
     report::content::{self, Contrast, Direction, Reason},
-    stage::StageError,
+    stage::{self, StageError},
 };
 
 /// A declared comparison.
@@ -155,14 +155,7 @@ fn guards(parameters: &Parameters, read: &[Read]) -> Result<Vec<Reason>, StageEr
 
 /// A group's estimate of a metric.
 fn estimate(found: &Read, group: usize, metric: usize) -> Estimate {
-    let row = group * found.evaluation.metrics.len() + metric;
-    let score = &found.evaluation.groups[group].scores[metric];
-    Estimate {
-        value: score.value,
-        replicates: found.replicates[row].clone(),
-        jackknife: found.jackknife[row].clone(),
-        effective_patients: score.effective_patients,
-    }
+    stage::estimates::of(&found.evaluation, &found.replicates, &found.jackknife, group, metric)
 }
 
 /// How likely a study shows its goal that is called large enough.
