@@ -53,9 +53,8 @@ fn main() {
         std::fs::write(folder.join("x.toml"), experiment).expect("an experiment");
         let _ = std::fs::remove_dir_all(folder.join("cache"));
         let own = measured(folder, &[env!("CARGO_BIN_EXE_crowdline"), "run", "x.toml", "--threads", "2"]);
-        // mmsr compares each annotator with each other, and takes no more than 4,096.
         let Some((own_seconds, own_memory)) = own else {
-            println!("{method:<18} refused, or failed");
+            println!("{method:<18} failed");
             continue;
         };
         print!("{method:<18} {own_seconds:>7.2} s {own_memory:>6} MB");

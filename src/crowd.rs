@@ -48,10 +48,11 @@ pub use ordinal::Ordinal;
 pub use quality::{Before, Look, Quality, Reason, Screening, Standing, VERSION as QUALITY_VERSION};
 pub use subsample::{VERSION as SUBSAMPLE_VERSION, subsample};
 pub use ties::Ties;
+pub use votes::Grouped;
 pub use weighted_majority::WeightedMajority;
 pub use zero_based_skill::ZeroBasedSkill;
 
-use crate::label::Opinion;
+use crate::label::OpinionColumns;
 
 /// Opinions and the sizes their indices count in.
 ///
@@ -59,13 +60,15 @@ use crate::label::Opinion;
 #[derive(Debug, Clone, Copy)]
 pub struct Opinions<'a> {
     /// The opinions, in the order of their table (which matters to [`Ties::First`] only).
-    pub opinions: &'a [Opinion],
-    /// The number of clips; [`Opinion::clip`] lies below it. Clips may have no opinion.
+    pub opinions: &'a OpinionColumns,
+    /// The number of clips; each opinion's clip lies below it. Clips may have no opinion.
     pub clips: usize,
-    /// The number of annotators; [`Opinion::annotator`] lies below it. 0 where all are anonymous.
+    /// The number of annotators; each opinion's annotator lies below it. 0 where all are anonymous.
     pub annotators: usize,
-    /// The number of classes; [`Opinion::class`] lies below it.
+    /// The number of classes; each opinion's class lies below it.
     pub classes: usize,
+    /// These opinions by clip and by annotator, where somebody has grouped them already.
+    pub grouped: Option<&'a Grouped>,
     /// The answers known beforehand, one entry a clip, `None` where unknown; `None` where no answer is known at all.
     /// [`GoldMajority`] uses them and nothing else does.
     pub known: Option<&'a [Option<u16>]>,
@@ -168,7 +171,7 @@ pub enum CrowdError {
     /// An index of an opinion lies outside its table.
     #[error("opinion {position} names {noun} {index}, but there are only {len}: number {noun}s from 0")]
     OutOfRange {
-        /// Position of the opinion in the slice.
+        /// Position of the opinion.
         position: usize,
         /// `clip`, `annotator` or `class`.
         noun: &'static str,
@@ -180,7 +183,7 @@ pub enum CrowdError {
     /// A vote count that counts nothing.
     #[error("opinion {position} stands for {votes} votes: give a finite number that is not negative")]
     Votes {
-        /// Position of the opinion in the slice.
+        /// Position of the opinion.
         position: usize,
         /// The offending count.
         votes: f64,
@@ -236,7 +239,7 @@ pub enum CrowdError {
     /// Votes that can't be drawn from.
     #[error("opinion {position} stands for {votes} votes, which can't be drawn from: give a whole number")]
     Fraction {
-        /// Position of the opinion in the slice.
+        /// Position of the opinion.
         position: usize,
         /// The offending count.
         votes: f64,

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+mod columns;
+
+pub use columns::{OpinionColumns, Signed};
+
 /// The classes of an experiment, ordered by severity (least severe first).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -43,5 +43,7 @@ pub mod report;
 
 pub mod label;
 pub mod name;
+pub mod narrow;
 pub mod random;
 pub mod shape;
+pub mod texts;

@@ -3,17 +3,19 @@
 //! Values are trimmed, a byte-order mark is skipped, and what other people call their columns is said by a [`Mapping`].
 //! Columns are interned: a table of ten million opinions holds each distinct text once.
 
-use crate::recipe::Digest;
+use crate::{narrow::Narrow, recipe::Digest, texts::Texts};
 
 mod block;
 mod interner;
+mod lines;
 mod mapping;
 mod read;
 
+use lines::Lines;
 pub use mapping::{Cell, Mapping, Separator, Votes};
 pub use read::read;
 
-/// Rows that are hashed at once.
+/// Rows that are hashed at once: of ten million opinions a call for each would take longer than to hash them.
 const AT_ONCE: usize = 1 << 17;
 
 /// A column a stage asks for.
@@ -66,8 +68,8 @@ pub struct TableError {
 /// One column: each distinct text once, and an index of it per row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Column {
-    symbols: Vec<String>,
-    rows: Vec<u32>,
+    symbols: Texts,
+    rows: Narrow,
 }
 
 impl Column {
@@ -76,17 +78,22 @@ impl Column {
     /// # Panics
     /// Panics where the table has no such row.
     pub fn get(&self, row: usize) -> &str {
-        &self.symbols[self.rows[row] as usize]
+        &self.symbols[self.symbol(row) as usize]
     }
 
     /// The distinct values in the order they first appear.
-    pub fn symbols(&self) -> &[String] {
+    pub fn symbols(&self) -> &Texts {
         &self.symbols
+    }
+
+    /// For each row the index of its value in [`Column::symbols`].
+    pub fn rows(&self) -> &Narrow {
+        &self.rows
     }
 
     /// The index in [`Column::symbols`] of the value in row `row`.
     pub fn symbol(&self, row: usize) -> u32 {
-        self.rows[row]
+        self.rows.get(row)
     }
 }
 
@@ -96,7 +103,7 @@ pub struct Table {
     /// The file as the experiment names it.
     pub file: String,
     columns: Vec<(String, Column)>,
-    lines: Vec<u32>,
+    lines: Lines,
 }
 
 impl Table {
@@ -107,7 +114,7 @@ impl Table {
 
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+        self.len() == 0
     }
 
     /// A column by the name it was asked for with; `None` where the table doesn't have it.
@@ -125,7 +132,7 @@ impl Table {
 
     /// The line of a row in the file, from 1.
     pub fn line(&self, row: usize) -> u64 {
-        u64::from(self.lines[row])
+        self.lines.get(row)
     }
 
     /// An error at a row.
@@ -149,16 +156,10 @@ impl Table {
         for (name, column) in columns() {
             text(name);
             text(&column.symbols.len().to_string());
-            column.symbols.iter().for_each(|symbol| text(symbol));
+            column.symbols.iter().for_each(&mut text);
         }
-        // Many at once: of ten million opinions a call for each would take longer than to hash them.
-        let mut bytes = Vec::with_capacity(4 * AT_ONCE);
         for (_, column) in columns() {
-            for rows in column.rows.chunks(AT_ONCE) {
-                bytes.clear();
-                rows.iter().for_each(|row| bytes.extend_from_slice(&row.to_le_bytes()));
-                hasher.update_rayon(&bytes);
-            }
+            column.rows.for_each_chunk(AT_ONCE, |bytes| _ = hasher.update_rayon(bytes));
         }
         Digest::from(hasher.finalize())
     }

@@ -37,7 +37,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "plan", "store", "artifact", "job", "table", "recipe", // the engine
             "decode", "crowd", "folds", "model", "metric", "phantom", "report", // the domain
-            "label", "name", "random", "shape",
+            "label", "name", "narrow", "random", "shape", "texts",
         ],
     ),
     // The engine's lower half: what is asked for, and what is kept.
@@ -46,24 +46,26 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["artifact", "job", "table", "recipe"]),
     ("artifact", &["table", "recipe"]),
     ("job", &["table", "recipe"]),
-    ("table", &["recipe", "name"]),
+    ("table", &["recipe", "name", "narrow", "texts"]),
     ("bundle", &["recipe"]),
     ("recipe", &[]),
     // The domain: values in, values out; it knows no store, no plan, no clock, and no neighbour.
     ("report", &["label", "name", "graph"]), // The layout of boxes: it draws the experiment's stages in its own style.
     ("metric", &["label", "name", "random"]),
     ("model", &["label", "name", "random"]),
-    ("crowd", &["label", "name", "random"]),
+    ("crowd", &["label", "name", "narrow", "random", "texts"]),
     ("folds", &["label", "name", "random"]),
     ("decode", &["label", "name"]),
     ("phantom", &["label", "name", "random"]),
     // Layout and pictures of any graph: it doesn't know what the boxes are.
     ("graph", &[]),
     // Nouns.
-    ("label", &["name"]),
+    ("label", &["name", "narrow"]),
     ("name", &[]),
+    ("narrow", &[]),
     ("random", &[]),
     ("shape", &[]),
+    ("texts", &[]),
 ];
 
 /// A source file, as the rules see it.

@@ -85,11 +85,16 @@ pub fn write_labels(labels: &[Label], classes: &[String]) -> Vec<u8> {
     let difficulty = labels.iter().any(|label| label.difficulty.is_some());
     columns.extend(difficulty.then(|| "difficulty".to_owned()));
     rows::written(columns, labels, |l, writer| {
-        let mut numbers: Vec<String> = l.probabilities.iter().map(|p| rows::number(*p)).collect();
-        numbers.extend([l.opinions, l.agreement, entropy(&l.probabilities)].map(rows::number));
-        numbers.extend(difficulty.then(|| rows::maybe(l.difficulty)));
-        let label = l.label.map_or("", |index| &classes[index]);
-        writer.row([l.clip.as_str(), label].into_iter().chain(numbers.iter().map(String::as_str)));
+        writer.value(&l.clip);
+        writer.value(l.label.map_or("", |index| &classes[index]));
+        l.probabilities.iter().for_each(|probability| writer.number(*probability));
+        for number in [l.opinions, l.agreement, entropy(&l.probabilities)] {
+            writer.number(number);
+        }
+        if difficulty {
+            writer.number(l.difficulty.unwrap_or(f64::NAN));
+        }
+        writer.end();
     })
 }
 

@@ -2,17 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rayon::{iter::ParallelIterator as _, slice::ParallelSlice as _};
-
 use super::{CrowdError, Opinions};
 use crate::label::Opinion;
 
-/// Opinions that are looked at in one go.
-const AT_ONCE: usize = 1 << 14;
-
 /// Refuses opinions nobody signed.
 pub(super) fn signed(method: &'static str, opinions: &Opinions<'_>) -> Result<(), CrowdError> {
-    let anonymous = opinions.opinions.iter().filter(|opinion| opinion.annotator.is_none()).count();
+    let anonymous = opinions.opinions.anonymous();
     if anonymous > 0 {
         return Err(CrowdError::Anonymous { method, anonymous, opinions: opinions.opinions.len() });
     }
@@ -47,7 +42,8 @@ fn refuse(wrong: Option<&(&'static str, f64)>, allowed: &'static str) -> Result<
 
 /// Holds every opinion, and every known answer, against the sizes.
 pub(super) fn in_range(opinions: &Opinions<'_>) -> Result<(), CrowdError> {
-    let fits = |opinion: &Opinion| {
+    let all = opinions.opinions;
+    let fits = |opinion: Opinion| {
         let annotator = opinion.annotator.map_or(0, |annotator| annotator as usize + 1);
         (opinion.clip as usize) < opinions.clips
             && usize::from(opinion.class) < opinions.classes
@@ -56,10 +52,15 @@ pub(super) fn in_range(opinions: &Opinions<'_>) -> Result<(), CrowdError> {
             && opinion.votes >= 0.0
     };
     // Which does not is looked for where one does not, which is hardly ever.
-    if opinions.opinions.par_chunks(AT_ONCE).all(|part| part.iter().fold(true, |all, opinion| all & fits(opinion))) {
+    let below = |most: u32, bound: usize| all.is_empty() || (most as usize) < bound;
+    let well = below(all.clips().all().most(), opinions.clips)
+        && below(all.classes().all().most(), opinions.classes)
+        && below(all.annotators_from_1().all().most(), opinions.annotators + 1)
+        && all.votes().is_none_or(|votes| votes.iter().all(|votes| votes.is_finite() && *votes >= 0.0));
+    if well {
         return known_in_range(opinions);
     }
-    if let Some((position, opinion)) = opinions.opinions.iter().enumerate().find(|(_, opinion)| !fits(opinion)) {
+    if let Some((position, opinion)) = all.iter().enumerate().find(|(_, opinion)| !fits(*opinion)) {
         let annotator = opinion.annotator.map(|annotator| ("annotator", annotator as usize, opinions.annotators));
         let clip = ("clip", opinion.clip as usize, opinions.clips);
         let class = ("class", usize::from(opinion.class), opinions.classes);

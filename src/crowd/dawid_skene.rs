@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::check::{not_negative, signed};
 use super::iterate::Until;
 use super::latent::Latent;
-use super::votes::Votes;
+use super::votes::Grouped;
 use super::{Aggregate, Consensus, CrowdError, Objective, Opinions, Ties};
 
 /// One confusion matrix an annotator, fitted together with the labels. Every opinion needs an annotator; an opinion of
@@ -52,9 +52,10 @@ impl Aggregate for DawidSkene {
         not_negative(&[("smoothing", self.smoothing)])?;
         let until = Until { max_iterations: self.max_iterations, tolerance: self.tolerance, cancel };
         until.check()?;
-        let (by_clip, by_annotator) = Votes::both(&opinions);
+        let grouped = opinions.grouped();
+        let Grouped { by_clip, by_annotator } = &*grouped;
 
-        let mut latent = Latent::new(&by_clip, &by_annotator, opinions.classes, None);
+        let mut latent = Latent::new(by_clip, by_annotator, opinions.classes, None);
         let course = until.climb(latent.opinions, || step(&mut latent, self.smoothing))?;
         let (labels, annotators) = (latent.labels(self.ties), latent.annotators());
         Ok(Consensus { labels, annotators, fit: Some(course.fit(Objective::LogLikelihood, latent.prior)) })

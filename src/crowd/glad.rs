@@ -22,7 +22,7 @@ use super::check::{finite, positive, signed};
 use super::iterate::Until;
 use super::latent::{CLIPS_AT_ONCE, softmax};
 use super::outcome::label_each;
-use super::votes::{Row, Votes};
+use super::votes::{Grouped, Row, Votes};
 use super::{Aggregate, AnnotatorSummary, ClipLabel, Consensus, CrowdError, Objective, Opinions, Ties};
 
 /// Annotators of differing ability and clips of differing difficulty, with the labels. Every opinion needs an
@@ -90,10 +90,11 @@ impl Aggregate for Glad {
         let Normal { mean: easiness, deviation: of_easiness } = self.easiness;
         finite(&[("ability.mean", ability), ("easiness.mean", easiness)])?;
         positive(&[("ability.deviation", of_ability), ("easiness.deviation", of_easiness)])?;
-        let (by_clip, by_annotator) = Votes::both(&opinions);
+        let grouped = opinions.grouped();
+        let Grouped { by_clip, by_annotator } = &*grouped;
 
         let k = opinions.classes;
-        let mut model = Model::new(self, &by_clip, &by_annotator, k);
+        let mut model = Model::new(self, by_clip, by_annotator, k);
         model.expect();
         let count: f64 = by_clip.rows().map(Row::total).sum();
         let course = until.climb(count, || {
@@ -101,7 +102,7 @@ impl Aggregate for Glad {
             model.expect()
         })?;
 
-        let labels = label_each(&by_clip, |clip, votes| {
+        let labels = label_each(by_clip, |clip, votes| {
             if votes.is_empty() {
                 return ClipLabel::without_opinions(k);
             }

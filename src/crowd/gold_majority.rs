@@ -8,8 +8,8 @@ use std::sync::atomic::AtomicBool;
 use serde::{Deserialize, Serialize};
 
 use super::check::{not_cancelled, signed};
-use super::outcome::{hold_against, weigh};
-use super::votes::Votes;
+use super::outcome::{classes_of, hold_against, label_each, weigh};
+use super::votes::Grouped;
 use super::{Aggregate, Consensus, CrowdError, Opinions, Ties};
 
 /// A majority vote in which an annotator weighs as much as the share of their opinions on clips with a known answer
@@ -33,7 +33,8 @@ impl Aggregate for GoldMajority {
 
     fn aggregate(&self, opinions: Opinions<'_>, cancel: &AtomicBool) -> Result<Consensus, CrowdError> {
         signed("gold-majority", &opinions)?;
-        let (by_clip, by_annotator) = Votes::both(&opinions);
+        let grouped = opinions.grouped();
+        let Grouped { by_clip, by_annotator } = &*grouped;
         not_cancelled(cancel)?;
 
         let known = opinions.known.unwrap_or_default();
@@ -54,8 +55,8 @@ impl Aggregate for GoldMajority {
             return Err(CrowdError::NoAnswers);
         }
         let weights: Vec<f64> = skills.iter().map(|skill| skill.unwrap_or(right / asked)).collect();
-        let labels = weigh(&by_clip, &weights, opinions.classes, self.ties);
-        let mut annotators = hold_against(&by_annotator, &labels, opinions.classes);
+        let labels = label_each(by_clip, |_, votes| weigh(votes, &weights, opinions.classes, self.ties));
+        let mut annotators = hold_against(by_annotator, &classes_of(&labels), opinions.classes);
         annotators.iter_mut().zip(skills).for_each(|(annotator, skill)| annotator.skill = skill);
         Ok(Consensus { labels, annotators, fit: None })
     }

@@ -15,7 +15,7 @@ use super::check::{positive, signed};
 use super::dirichlet::{divergence, expected_logarithms};
 use super::iterate::Until;
 use super::latent::{Annotator, Latent};
-use super::votes::Votes;
+use super::votes::Grouped;
 use super::{Aggregate, Consensus, CrowdError, Objective, Opinions, Ties};
 
 /// Confusion matrices with a prior, by variational inference from the shares of the votes. Every opinion needs an
@@ -58,9 +58,10 @@ impl Aggregate for Ibcc {
         positive(&[("class", self.class), ("right", self.right), ("wrong", self.wrong)])?;
         let until = Until { max_iterations: self.max_iterations, tolerance: self.tolerance, cancel };
         until.check()?;
-        let (by_clip, by_annotator) = Votes::both(&opinions);
+        let grouped = opinions.grouped();
+        let Grouped { by_clip, by_annotator } = &*grouped;
 
-        let mut latent = Latent::new(&by_clip, &by_annotator, opinions.classes, None);
+        let mut latent = Latent::new(by_clip, by_annotator, opinions.classes, None);
         let course = until.climb(latent.opinions, || {
             let mut proportions = latent.class_totals();
             proportions.iter_mut().for_each(|total| *total += self.class);

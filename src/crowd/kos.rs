@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::check::signed;
 use super::iterate::Until;
-use super::outcome::{hold_against, label_each};
-use super::votes::Votes;
+use super::outcome::{classes_of, hold_against, label_each};
+use super::votes::Grouped;
 use super::{Aggregate, ClipLabel, Consensus, CrowdError, Objective, Opinions, Ties};
-use crate::label::Opinion;
+use crate::label::OpinionColumns;
+use crate::narrow::Narrow;
 use crate::random::stream;
 
 /// Messages between clips and annotators, for two classes. Every opinion needs an annotator; an opinion of *n* votes
@@ -51,7 +52,7 @@ impl Aggregate for Kos {
 
     fn aggregate(&self, opinions: Opinions<'_>, cancel: &AtomicBool) -> Result<Consensus, CrowdError> {
         let mut normal = Normal { stream: stream(self.seed, "kos", &[]), spare: None };
-        let start = opinions.opinions.iter().map(|_| 1.0 + normal.draw()).collect();
+        let start = (0..opinions.opinions.len()).map(|_| 1.0 + normal.draw()).collect();
         self.from(start, opinions, cancel)
     }
 }
@@ -75,13 +76,11 @@ impl Kos {
         let mut next = vec![0.0; messages.len()];
         let mut of_clips = vec![0.0; opinions.clips];
         let mut of_annotators = vec![0.0; opinions.annotators];
-        let clip = |opinion: &Opinion| opinion.clip as usize;
-        let annotator = |opinion: &Opinion| opinion.annotator.unwrap_or_default() as usize;
         scale(&mut messages);
         let course = until.settle(|| {
             next.copy_from_slice(&messages);
-            pass(opinions.opinions, &mut next, &mut of_clips, clip);
-            pass(opinions.opinions, &mut next, &mut of_annotators, annotator);
+            pass(opinions.opinions, &mut next, &mut of_clips, opinions.opinions.clips(), 0);
+            pass(opinions.opinions, &mut next, &mut of_annotators, opinions.opinions.annotators_from_1(), 1);
             scale(&mut next);
             let changes = messages.iter().zip(&next).map(|(before, after)| (after - before).abs());
             let largest = changes.fold(0.0, f64::max);
@@ -89,14 +88,15 @@ impl Kos {
             largest
         })?;
 
-        let (by_clip, by_annotator) = Votes::both(&opinions);
+        let grouped = opinions.grouped();
+        let Grouped { by_clip, by_annotator } = &*grouped;
         let mut weights = vec![[0.0; 2]; opinions.clips];
         for (opinion, message) in opinions.opinions.iter().zip(&messages) {
             // A message below 0 speaks for the other class.
             let class = usize::from(opinion.class) ^ usize::from(*message < 0.0);
-            weights[clip(opinion)][class] += opinion.votes * message.abs();
+            weights[opinion.clip as usize][class] += opinion.votes * message.abs();
         }
-        let labels = label_each(&by_clip, |clip, votes| {
+        let labels = label_each(by_clip, |clip, votes| {
             if votes.is_empty() {
                 return ClipLabel::without_opinions(2);
             }
@@ -109,21 +109,22 @@ impl Kos {
             }
             ClipLabel::most_probable(votes, shares, self.ties)
         });
-        let annotators = hold_against(&by_annotator, &labels, 2);
+        let annotators = hold_against(by_annotator, &classes_of(&labels), 2);
         Ok(Consensus { labels, annotators, fit: Some(course.fit(Objective::Change, Vec::new())) })
     }
 }
 
 /// Replaces each message by the sum of the others that reach the same place, an opinion for class 1 counting +1 and one
-/// for class 0 −1.
-fn pass(opinions: &[Opinion], messages: &mut [f64], sums: &mut [f64], place: impl Fn(&Opinion) -> usize) {
-    let sign = |opinion: &Opinion| if opinion.class == 1 { 1.0 } else { -1.0 };
+/// for class 0 −1. `places` count from `from`.
+fn pass(opinions: &OpinionColumns, messages: &mut [f64], sums: &mut [f64], places: &Narrow, from: u32) {
+    let place = |at: u32| (at - from) as usize;
+    let sign = |class: u16| if class == 1 { 1.0 } else { -1.0 };
     sums.fill(0.0);
-    for (opinion, message) in opinions.iter().zip(messages.iter()) {
-        sums[place(opinion)] += opinion.votes * sign(opinion) * message;
+    for ((opinion, at), message) in opinions.iter().zip(places.all().iter()).zip(messages.iter()) {
+        sums[place(at)] += opinion.votes * sign(opinion.class) * message;
     }
-    for (opinion, message) in opinions.iter().zip(messages.iter_mut()) {
-        *message = if opinion.votes > 0.0 { sums[place(opinion)] - sign(opinion) * *message } else { 0.0 };
+    for ((opinion, at), message) in opinions.iter().zip(places.all().iter()).zip(messages) {
+        *message = if opinion.votes > 0.0 { sums[place(at)] - sign(opinion.class) * *message } else { 0.0 };
     }
 }
 

@@ -13,7 +13,7 @@ use super::check::{one_or_more, positive, signed};
 use super::dirichlet::{divergence, expected_logarithms};
 use super::iterate::{Course, Until};
 use super::latent::{Annotator, Latent, ln};
-use super::votes::Votes;
+use super::votes::Grouped;
 use super::{Aggregate, Consensus, CrowdError, Objective, Opinions, Ties};
 use crate::random::stream;
 
@@ -120,8 +120,9 @@ impl Mace {
     ) -> Result<Consensus, CrowdError> {
         let until = Until { max_iterations: self.max_iterations, tolerance: self.tolerance, cancel };
         until.check()?;
-        let (by_clip, by_annotator) = Votes::both(&opinions);
-        let mut latent = Latent::new(&by_clip, &by_annotator, opinions.classes, None);
+        let grouped = opinions.grouped();
+        let Grouped { by_clip, by_annotator } = &*grouped;
+        let mut latent = Latent::new(by_clip, by_annotator, opinions.classes, None);
         let mut best: Option<(Course, Latent<'_>)> = None;
         for start in starts {
             latent.maximise(|at, annotator| start.write(at, annotator));

@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicBool;
 use serde::{Deserialize, Serialize};
 
 use super::check::not_cancelled;
-use super::outcome::{hold_against, label_each};
-use super::votes::{Row, Votes};
+use super::outcome::{classes_of, hold_against, label_each};
+use super::votes::{Grouped, Row};
 use super::{Aggregate, ClipLabel, Consensus, CrowdError, Opinions, Ties};
 
 /// The class most opinions name (the plurality vote); annotators may be anonymous.
@@ -23,11 +23,12 @@ impl Aggregate for Majority {
     }
 
     fn aggregate(&self, opinions: Opinions<'_>, cancel: &AtomicBool) -> Result<Consensus, CrowdError> {
-        let (by_clip, by_annotator) = Votes::both(&opinions);
+        let grouped = opinions.grouped();
+        let Grouped { by_clip, by_annotator } = &*grouped;
         not_cancelled(cancel)?;
 
-        let labels = label_each(&by_clip, |_, votes| self.label(votes, opinions.classes));
-        let annotators = hold_against(&by_annotator, &labels, opinions.classes);
+        let labels = label_each(by_clip, |_, votes| self.label(votes, opinions.classes));
+        let annotators = hold_against(by_annotator, &classes_of(&labels), opinions.classes);
         Ok(Consensus { labels, annotators, fit: None })
     }
 }

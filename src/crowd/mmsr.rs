@@ -17,11 +17,11 @@ use super::check::{not_cancelled, signed};
 use super::iterate::Until;
 use super::latent::softmax;
 use super::outcome::label_each;
-use super::votes::{Row, Votes};
+use super::votes::{Grouped, Row, Votes};
 use super::{Aggregate, AnnotatorSummary, ClipLabel, Consensus, CrowdError, Objective, Opinions, Ties};
 
 /// One skill an annotator, from how often each two agree. Every opinion needs an annotator; an opinion of *n* votes
-/// counts as *n* opinions. At most 4096 annotators: all pairs of them are held in memory.
+/// counts as *n* opinions. At most 8192 annotators: all pairs of them are held in memory.
 ///
 /// Probabilities are posteriors under the estimated skills and equally probable classes; where nobody who judged a clip
 /// can be told from chance (they share no clip with others, say), the shares of the votes. The skill is the
@@ -41,8 +41,8 @@ pub struct Mmsr {
     pub ties: Ties,
 }
 
-/// The most annotators: two matrices of this side are 256 MiB.
-const MOST_ANNOTATORS: usize = 4096;
+/// The most annotators: two matrices of this side are a gibibyte.
+const MOST_ANNOTATORS: usize = 8192;
 
 /// The search for signs ends after so many steps, or when no side changes by more than this, of 1.
 const STEPS: usize = 10_000;
@@ -75,7 +75,8 @@ impl Mmsr {
         signed("mmsr", &opinions)?;
         let until = Until { max_iterations: self.max_iterations, tolerance: self.tolerance, cancel };
         until.check()?;
-        let (by_clip, by_annotator) = Votes::both(&opinions);
+        let grouped = opinions.grouped();
+        let Grouped { by_clip, by_annotator } = &*grouped;
         let active: Vec<usize> =
             (0..by_annotator.len()).filter(|annotator| !by_annotator.row(*annotator).is_empty()).collect();
         if active.len() > MOST_ANNOTATORS {
@@ -85,7 +86,7 @@ impl Mmsr {
 
         let k = opinions.classes;
         let judged = by_clip.rows().filter(|votes| !votes.is_empty()).count();
-        let agreements = Agreements::count(&by_clip, &active, by_annotator.len(), k, cancel)?;
+        let agreements = Agreements::count(by_clip, &active, by_annotator.len(), k, cancel)?;
         let mut factors: [Vec<f64>; 2] = [(); 2].map(|()| active.iter().map(|&at| start[at]).collect());
         let trim = self.trim.map_or_else(|| (agreements.fewest() / 2).saturating_sub(1), |trim| trim as usize);
         let least = 1.0 / libm::sqrt(judged.max(1) as f64);
@@ -101,7 +102,7 @@ impl Mmsr {
             (skills[annotator], weights[annotator]) = skill_and_weight(factor, k, least);
         }
 
-        let labels = label_each(&by_clip, |_, votes| self.label(votes, &weights, k));
+        let labels = label_each(by_clip, |_, votes| self.label(votes, &weights, k));
         let annotators = by_annotator.rows().zip(skills).map(|(votes, skill)| summarise(votes, skill, k)).collect();
         Ok(Consensus { labels, annotators, fit: Some(course.fit(Objective::Change, Vec::new())) })
     }
@@ -224,12 +225,13 @@ impl Agreements {
     }
 
     fn improve_one(&self, factor: &mut [f64], other: &[f64], trim: usize, least: f64) {
-        factor.par_iter_mut().enumerate().for_each(|(annotator, value)| {
+        factor.par_iter_mut().enumerate().for_each_init(Vec::new, |ratios, (annotator, value)| {
             // A factor of 0 makes no ratio.
-            let ratios = self.of(annotator).filter(|(at, _)| other[*at] > 0.0);
-            let mut ratios: Vec<f64> = ratios.map(|(at, excess)| excess.abs() / other[at]).collect();
-            ratios.sort_by(f64::total_cmp);
-            *value = match trimmed(&ratios, trim, *value) {
+            let rated = self.of(annotator).filter(|(at, _)| other[*at] > 0.0);
+            ratios.clear();
+            ratios.extend(rated.map(|(at, excess)| excess.abs() / other[at]));
+            ratios.sort_unstable_by(f64::total_cmp);
+            *value = match trimmed(ratios, trim, *value) {
                 [] => *value,
                 // A factor must not vanish because its only ratio does.
                 [0.0] => least,

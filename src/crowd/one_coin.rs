@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::check::{not_negative, signed};
 use super::iterate::Until;
 use super::latent::{Latent, ln};
-use super::votes::Votes;
+use super::votes::Grouped;
 use super::{Aggregate, Consensus, CrowdError, Objective, Opinions, Ties};
 
 /// One probability of being right an annotator, fitted together with the labels by expectation–maximisation from the
@@ -48,10 +48,11 @@ impl Aggregate for OneCoin {
         not_negative(&[("smoothing", self.smoothing)])?;
         let until = Until { max_iterations: self.max_iterations, tolerance: self.tolerance, cancel };
         until.check()?;
-        let (by_clip, by_annotator) = Votes::both(&opinions);
+        let grouped = opinions.grouped();
+        let Grouped { by_clip, by_annotator } = &*grouped;
 
         let smoothing = self.smoothing;
-        let mut latent = Latent::new(&by_clip, &by_annotator, opinions.classes, None);
+        let mut latent = Latent::new(by_clip, by_annotator, opinions.classes, None);
         let course = until.climb(latent.opinions, || {
             latent.estimate_prior();
             let penalty = latent.maximise(|_, mut annotator| {

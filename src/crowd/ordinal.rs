@@ -21,7 +21,7 @@ use super::check::{not_negative, signed};
 use super::dawid_skene::step;
 use super::iterate::Until;
 use super::latent::{CLIPS_AT_ONCE, Latent};
-use super::votes::Votes;
+use super::votes::Grouped;
 use super::{Aggregate, Consensus, CrowdError, Objective, Opinions, Ties};
 
 /// One sensitivity and one specificity an annotator and threshold between neighbouring classes, fitted together with
@@ -60,12 +60,13 @@ impl Aggregate for Ordinal {
         not_negative(&[("smoothing", self.smoothing)])?;
         let until = Until { max_iterations: self.max_iterations, tolerance: self.tolerance, cancel };
         until.check()?;
-        let (by_clip, by_annotator) = Votes::both(&opinions);
+        let grouped = opinions.grouped();
+        let Grouped { by_clip, by_annotator } = &*grouped;
 
         let cuts = 1..opinions.classes.max(1) as u16;
         let mut thresholds: Vec<Latent<'_>> =
-            cuts.map(|cut| Latent::new(&by_clip, &by_annotator, 2, Some(cut))).collect();
-        let mut latent = Latent::new(&by_clip, &by_annotator, opinions.classes, None);
+            cuts.map(|cut| Latent::new(by_clip, by_annotator, 2, Some(cut))).collect();
+        let mut latent = Latent::new(by_clip, by_annotator, opinions.classes, None);
         let course = until
             .climb(latent.opinions, || thresholds.iter_mut().map(|threshold| step(threshold, self.smoothing)).sum())?;
 

@@ -20,10 +20,15 @@ impl ClipLabel {
 
     /// The most probable class of a clip with these votes.
     pub(super) fn most_probable(votes: Row<'_>, probabilities: Vec<f64>, ties: Ties) -> Self {
-        let mut shares = vec![0.0; probabilities.len()];
-        votes.shares_into(&mut shares);
         let label = ties.choose(&probabilities, votes.iter().map(|vote| usize::from(vote.class)));
-        let agreement = label.map_or_else(|| tied_share(&probabilities, &shares), |label| shares[label]);
+        let agreement = match label {
+            Some(label) => votes.share(label),
+            None => {
+                let mut shares = vec![0.0; probabilities.len()];
+                votes.shares_into(&mut shares);
+                tied_share(&probabilities, &shares)
+            }
+        };
         Self { label, probabilities, opinions: votes.total(), agreement, difficulty: None }
     }
 }
@@ -35,13 +40,13 @@ impl AnnotatorSummary {
     }
 
     /// How an annotator's opinions compare with the labels: the skill is the share that equals them.
-    pub(super) fn against(votes: Row<'_>, labels: &[ClipLabel], classes: usize) -> Self {
+    pub(super) fn against(votes: Row<'_>, labels: &[Option<usize>], classes: usize) -> Self {
         let mut confusion = vec![vec![0.0; classes]; classes];
         let mut agreeing = 0.0;
         let mut judged = 0.0;
         for vote in votes.iter() {
             // A clip without a label says nothing about who judged it.
-            let Some(label) = labels[vote.other as usize].label else { continue };
+            let Some(label) = labels[vote.other as usize] else { continue };
             confusion[label][usize::from(vote.class)] += vote.votes;
             judged += vote.votes;
             if label == usize::from(vote.class) {
@@ -58,36 +63,39 @@ impl AnnotatorSummary {
     }
 }
 
-/// One label a clip, each made of its votes alone, in parallel.
-pub(super) fn label_each(by_clip: &Votes, label: impl Fn(usize, Row<'_>) -> ClipLabel + Sync) -> Vec<ClipLabel> {
+/// What each clip's votes alone make of it, such as its label, in parallel.
+pub(super) fn label_each<T: Send>(by_clip: &Votes, label: impl Fn(usize, Row<'_>) -> T + Sync) -> Vec<T> {
     (0..by_clip.len()).into_par_iter().map(|clip| label(clip, by_clip.row(clip))).collect()
 }
 
-/// The votes of each clip with the weight of whoever gave them, as shares that sum to 1. Where all weights on a clip
-/// are 0, each vote counts the same.
-pub(super) fn weigh(by_clip: &Votes, weights: &[f64], classes: usize, ties: Ties) -> Vec<ClipLabel> {
-    label_each(by_clip, |_, votes| {
-        if votes.is_empty() {
-            return ClipLabel::without_opinions(classes);
-        }
-        let mut shares = vec![0.0; classes];
-        let mut sum = 0.0;
-        for vote in votes.iter() {
-            let weight = vote.votes * weights[vote.other as usize];
-            shares[usize::from(vote.class)] += weight;
-            sum += weight;
-        }
-        if sum > 0.0 {
-            shares.iter_mut().for_each(|share| *share /= sum);
-        } else {
-            votes.shares_into(&mut shares);
-        }
-        ClipLabel::most_probable(votes, shares, ties)
-    })
+/// The label of a clip whose votes have the weights of those who gave them, as shares that sum to 1. Where all weights are 0,
+/// each vote counts the same.
+pub(super) fn weigh(votes: Row<'_>, weights: &[f64], classes: usize, ties: Ties) -> ClipLabel {
+    if votes.is_empty() {
+        return ClipLabel::without_opinions(classes);
+    }
+    let mut shares = vec![0.0; classes];
+    let mut sum = 0.0;
+    for vote in votes.iter() {
+        let weight = vote.votes * weights[vote.other as usize];
+        shares[usize::from(vote.class)] += weight;
+        sum += weight;
+    }
+    if sum > 0.0 {
+        shares.iter_mut().for_each(|share| *share /= sum);
+    } else {
+        votes.shares_into(&mut shares);
+    }
+    ClipLabel::most_probable(votes, shares, ties)
 }
 
-/// Each annotator held against the labels, in parallel.
-pub(super) fn hold_against(by_annotator: &Votes, labels: &[ClipLabel], classes: usize) -> Vec<AnnotatorSummary> {
+/// The class of each label.
+pub(super) fn classes_of(labels: &[ClipLabel]) -> Vec<Option<usize>> {
+    labels.iter().map(|clip| clip.label).collect()
+}
+
+/// Each annotator held against the class of each clip, in parallel.
+pub(super) fn hold_against(by_annotator: &Votes, labels: &[Option<usize>], classes: usize) -> Vec<AnnotatorSummary> {
     let annotators = (0..by_annotator.len()).into_par_iter();
     annotators.map(|annotator| AnnotatorSummary::against(by_annotator.row(annotator), labels, classes)).collect()
 }

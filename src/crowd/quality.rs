@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 use super::{CrowdError, Opinions};
+use crate::texts::Texts;
 use standing::Record;
 
 /// It rises whenever the same opinions would be screened otherwise.
@@ -147,7 +148,7 @@ impl Quality {
         &self,
         opinions: &Opinions<'_>,
         classes: &[String],
-        annotators: &[String],
+        annotators: &Texts,
     ) -> Result<Screening, CrowdError> {
         let all = opinions.opinions;
         let anonymous = all.iter().filter(|opinion| opinion.annotator.is_none()).count();
@@ -156,7 +157,7 @@ impl Quality {
         }
         let weight = |class: &String| self.class_weights.get(class).copied().unwrap_or(1.0);
         let weights: Vec<f64> = classes.iter().map(weight).collect();
-        let excluded: Vec<bool> = annotators.iter().map(|id| self.exclude.contains(id)).collect();
+        let excluded: Vec<bool> = annotators.iter().map(|id| self.exclude.iter().any(|one| one == id)).collect();
         let known = |clip: u32| opinions.known.and_then(|known| known[clip as usize]);
         let signed = || all.iter().filter_map(|opinion| opinion.annotator.map(|by| (by as usize, opinion)));
 

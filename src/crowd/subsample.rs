@@ -6,7 +6,11 @@ mod tests;
 use rand::RngExt;
 
 use super::CrowdError;
-use crate::{label::Opinion, random};
+use crate::{
+    label::{Opinion, OpinionColumns},
+    random,
+    texts::Texts,
+};
 
 /// It rises whenever the same opinions would be drawn otherwise.
 pub const VERSION: u32 = 1;
@@ -21,19 +25,19 @@ pub const VERSION: u32 = 1;
 /// # Errors
 /// Votes that are no whole number.
 pub fn subsample(
-    opinions: &[Opinion],
-    clips: &[String],
-    annotators: &[String],
+    opinions: &OpinionColumns,
+    clips: &Texts,
+    annotators: &Texts,
     per_item: u32,
     seed: u64,
 ) -> Result<Vec<f64>, CrowdError> {
     let whole = |votes: f64| votes >= 0.0 && votes.fract() == 0.0 && votes <= f64::from(u32::MAX);
     if let Some(position) = opinions.iter().position(|opinion| !whole(opinion.votes)) {
-        return Err(CrowdError::Fraction { position, votes: opinions[position].votes });
+        return Err(CrowdError::Fraction { position, votes: opinions.get(position).votes });
     }
     let mut order: Vec<u32> = (0..opinions.len() as u32).collect();
-    let at = |position: &u32| &opinions[*position as usize];
-    let name = |opinion: &Opinion| opinion.annotator.map(|id| annotators[id as usize].as_str());
+    let at = |position: &u32| opinions.get(*position as usize);
+    let name = |opinion: Opinion| opinion.annotator.map(|id| &annotators[id as usize]);
     // Equal opinions stay in table order, which makes no difference to what is drawn.
     order.sort_by(|a, b| {
         let (a, b) = (at(a), at(b));

@@ -10,7 +10,7 @@ mod independent;
 mod published;
 
 use super::{Consensus, CrowdError, DawidSkene, Majority, Method, Opinions, Ties, aggregate};
-use crate::label::Opinion;
+use crate::label::{Opinion, OpinionColumns};
 
 fn opinion(clip: u32, annotator: u32, class: u16) -> Opinion {
     Opinion { clip, annotator: Some(annotator), class, votes: 1.0 }
@@ -18,7 +18,12 @@ fn opinion(clip: u32, annotator: u32, class: u16) -> Opinion {
 
 fn run(method: &Method, opinions: &[Opinion], sizes: [usize; 3]) -> Result<Consensus, CrowdError> {
     let [clips, annotators, classes] = sizes;
-    aggregate(method, Opinions { opinions, clips, annotators, classes, known: None }, &AtomicBool::new(false))
+    let opinions = &opinions.iter().copied().collect::<OpinionColumns>();
+    aggregate(
+        method,
+        Opinions { opinions, clips, annotators, classes, grouped: None, known: None },
+        &AtomicBool::new(false),
+    )
 }
 
 fn majority(ties: Ties) -> Method {
@@ -204,7 +209,14 @@ fn what_is_wrong_is_named_with_its_remedy() {
 
     let cancelled = aggregate(
         &dawid_skene(DawidSkene::default()),
-        Opinions { opinions: &small(), clips: 7, annotators: 3, classes: 3, known: None },
+        Opinions {
+            opinions: &small().into_iter().collect(),
+            clips: 7,
+            annotators: 3,
+            classes: 3,
+            grouped: None,
+            known: None,
+        },
         &AtomicBool::new(true),
     );
     assert_eq!(cancelled, Err(CrowdError::Cancelled));

@@ -11,8 +11,8 @@ use std::sync::atomic::AtomicBool;
 use serde::{Deserialize, Serialize};
 
 use super::check::{not_cancelled, signed};
-use super::outcome::{hold_against, label_each, weigh};
-use super::votes::Votes;
+use super::outcome::{classes_of, hold_against, label_each, weigh};
+use super::votes::Grouped;
 use super::{Aggregate, Consensus, CrowdError, Majority, Opinions, Ties};
 
 /// A majority vote in which an annotator weighs as much as the share of their opinions that equal the plain majority.
@@ -35,17 +35,17 @@ impl Aggregate for WeightedMajority {
     fn aggregate(&self, opinions: Opinions<'_>, cancel: &AtomicBool) -> Result<Consensus, CrowdError> {
         signed("weighted-majority", &opinions)?;
         let classes = opinions.classes;
-        let (by_clip, by_annotator) = Votes::both(&opinions);
+        let grouped = opinions.grouped();
+        let Grouped { by_clip, by_annotator } = &*grouped;
         not_cancelled(cancel)?;
 
         let majority = Majority { ties: self.ties };
-        let plain = label_each(&by_clip, |_, votes| majority.label(votes, classes));
+        let plain = label_each(by_clip, |_, votes| majority.label(votes, classes).label);
         let skills: Vec<Option<f64>> =
-            hold_against(&by_annotator, &plain, classes).into_iter().map(|annotator| annotator.skill).collect();
-        drop(plain);
+            hold_against(by_annotator, &plain, classes).into_iter().map(|annotator| annotator.skill).collect();
         let weights: Vec<f64> = skills.iter().map(|skill| skill.unwrap_or(0.0)).collect();
-        let labels = weigh(&by_clip, &weights, classes, self.ties);
-        let mut annotators = hold_against(&by_annotator, &labels, classes);
+        let labels = label_each(by_clip, |_, votes| weigh(votes, &weights, classes, self.ties));
+        let mut annotators = hold_against(by_annotator, &classes_of(&labels), classes);
         annotators.iter_mut().zip(skills).for_each(|(annotator, skill)| annotator.skill = skill);
         Ok(Consensus { labels, annotators, fit: None })
     }

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{one_or_more, positive, signed};
 use super::iterate::Until;
-use super::outcome::{hold_against, weigh};
-use super::votes::Votes;
+use super::outcome::{classes_of, hold_against, label_each, weigh};
+use super::votes::Grouped;
 use super::{Aggregate, Consensus, CrowdError, Objective, Opinions, Ties};
 
 /// A majority vote whose weights are fitted to the labels it gives, over and over. Every opinion needs an annotator.
@@ -55,7 +55,8 @@ impl Aggregate for ZeroBasedSkill {
         let until = Until { max_iterations: self.max_iterations, tolerance: self.tolerance, cancel };
         until.check()?;
         let classes = opinions.classes;
-        let (by_clip, by_annotator) = Votes::both(&opinions);
+        let grouped = opinions.grouped();
+        let Grouped { by_clip, by_annotator } = &*grouped;
 
         // A guess at random is right once in so many times.
         let mut weights = vec![1.0 / classes.max(1) as f64; by_annotator.len()];
@@ -65,9 +66,9 @@ impl Aggregate for ZeroBasedSkill {
             if iteration.is_multiple_of(self.halve_every) {
                 step *= 0.5;
             }
-            let labels = weigh(&by_clip, &weights, classes, self.ties);
+            let labels = label_each(by_clip, |_, votes| weigh(votes, &weights, classes, self.ties).label);
             let mut largest: f64 = 0.0;
-            for (weight, annotator) in weights.iter_mut().zip(hold_against(&by_annotator, &labels, classes)) {
+            for (weight, annotator) in weights.iter_mut().zip(hold_against(by_annotator, &labels, classes)) {
                 // Nothing to go by leaves the weight as it is.
                 let change = annotator.skill.map_or(0.0, |agreement| step * (agreement - *weight));
                 *weight += change;
@@ -76,8 +77,8 @@ impl Aggregate for ZeroBasedSkill {
             largest
         })?;
 
-        let labels = weigh(&by_clip, &weights, classes, self.ties);
-        let mut annotators = hold_against(&by_annotator, &labels, classes);
+        let labels = label_each(by_clip, |_, votes| weigh(votes, &weights, classes, self.ties));
+        let mut annotators = hold_against(by_annotator, &classes_of(&labels), classes);
         for (annotator, weight) in annotators.iter_mut().zip(weights) {
             annotator.skill = (annotator.opinions > 0.0).then_some(weight);
         }

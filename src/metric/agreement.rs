@@ -15,10 +15,10 @@ mod tests;
 
 use rayon::prelude::*;
 
-use super::bootstrap::{self, Draws};
+use super::bootstrap::{self, Alike, Draws};
 use super::inference::expanded;
 use super::interval::Interval;
-use crate::label::Opinion;
+use crate::label::OpinionColumns;
 
 pub use coefficient::Coefficient;
 use evidence::Evidence;
@@ -40,7 +40,7 @@ const FEWEST_DRAWS: usize = 200;
 #[derive(Debug, Clone, Copy)]
 pub struct Ratings<'a> {
     /// The opinions.
-    pub opinions: &'a [Opinion],
+    pub opinions: &'a OpinionColumns,
     /// The number of annotators.
     pub annotators: usize,
     /// The number of classes, ordered by severity.
@@ -138,6 +138,8 @@ pub fn agreement(ratings: &Ratings<'_>, resampling: &Resampling) -> Vec<Agreemen
         questions.extend(given.pairs());
         questions.extend(given.others());
     }
+    let alike = questions.iter().filter(|_| matches!(draw, Draw::Alike(_)));
+    let alike: Vec<Alike> = alike.map(|question| question.evidence.resampled(ratings.units)).collect();
     // Draw by draw and not question by question, so that no draw need be kept: of many clips that is the larger half.
     let drawn: Vec<Vec<f64>> = (0..draw.count())
         .into_par_iter()
@@ -145,10 +147,9 @@ pub fn agreement(ratings: &Ratings<'_>, resampling: &Resampling) -> Vec<Agreemen
             let values = |question: &Question, times: &[u32]| question.values(ratings.classes, times);
             let values: Vec<Option<f64>> = match draw {
                 Draw::Alike(_) => {
-                    let times = |question: &Question| {
-                        question.evidence.draw(ratings.units, bootstrap::stream(resampling.seed, replicate))
-                    };
-                    questions.iter().flat_map(|question| values(question, &times(question))).collect()
+                    let mut stream = bootstrap::stream(resampling.seed, replicate);
+                    let drawn = alike.iter().map(|alike| alike.draw(&mut stream));
+                    questions.iter().zip(drawn).flat_map(|(question, times)| values(question, &times)).collect()
                 }
                 Draw::Units(_) => {
                     let units = bootstrap::patients(ratings.units, resampling.seed, replicate);

@@ -3,7 +3,7 @@
 use rand::RngExt;
 use rayon::prelude::*;
 
-use super::binomial::binomial;
+use super::binomial::Binomial;
 use super::prepared::Prepared;
 use super::{Case, Metric, Problem};
 use crate::random;
@@ -75,18 +75,37 @@ pub(super) fn patients(patients: usize, seed: u64, replicate: usize) -> Vec<u32>
     with_replacement(patients, &mut stream(seed, replicate))
 }
 
-/// How often units of each sort are drawn, `counts` of each there are, where `units` are drawn with replacement among as
-/// many (a multinomial draw, as one binomial after the other); units of no sort are not told.
-pub(super) fn alike(counts: &[u32], units: usize, stream: &mut impl RngExt) -> Vec<u32> {
-    let (mut left, mut among) = (units as u64, units as f64);
-    let draw = |count: &u32| {
-        let share = (f64::from(*count) / among).min(1.0);
-        let drawn = binomial(left, share, stream);
-        left -= drawn;
-        among -= f64::from(*count);
-        drawn as u32
-    };
-    counts.iter().map(draw).collect()
+/// Draws of units, with replacement among as many, of which many are of the same sort: how often units of each sort are drawn
+/// (a multinomial draw, as one binomial after the other).
+#[derive(Debug)]
+pub(super) struct Alike {
+    units: usize,
+    /// For each sort how many of those that are left are of it.
+    sorts: Vec<Binomial>,
+}
+
+impl Alike {
+    /// Among `units` units, `counts` of each sort; units of no sort are not told.
+    pub(super) fn new(counts: &[u32], units: usize) -> Self {
+        let mut among = units as f64;
+        let sort = |count: &u32| {
+            let share = (f64::from(*count) / among).min(1.0);
+            among -= f64::from(*count);
+            Binomial::new(share)
+        };
+        Self { units, sorts: counts.iter().map(sort).collect() }
+    }
+
+    /// How often units of each sort are drawn.
+    pub(super) fn draw(&self, stream: &mut impl RngExt) -> Vec<u32> {
+        let mut left = self.units as u64;
+        let draw = |sort: &Binomial| {
+            let drawn = sort.draw(left, stream);
+            left -= drawn;
+            drawn as u32
+        };
+        self.sorts.iter().map(draw).collect()
+    }
 }
 
 /// What replicate number `replicate` draws from.

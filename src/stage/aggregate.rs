@@ -34,7 +34,7 @@ use parameters::Parameters;
 pub(super) struct Aggregate;
 
 declare! {
-    Aggregate, "aggregate", version 5, Parameters,
+    Aggregate, "aggregate", version 6, Parameters,
     "make one label a clip of many opinions, or lines, origins or masks of many drawings on frames",
     ports [
         Port::table("opinions").optional(),

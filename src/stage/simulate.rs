@@ -282,7 +282,7 @@ fn drawn_opinions(context: &Context<'_>, noise: &Noise) -> Result<Output, StageE
     for row in 0..table.len() {
         let label = table.required("label").get(row);
         let Some(class) = classes.iter().position(|class| class == label) else {
-            let seen = crate::name::quoted(table.required("label").symbols());
+            let seen = crate::name::quoted(table.required("label").symbols().iter());
             let remedy = format!("the values seen are {seen}; map them with `values`");
             return Err(table.error(row, format!("`{label}` is not a class"), remedy).into());
         };

@@ -58,6 +58,8 @@ pub(super) struct Disk {
     watcher: Option<Arc<dyn Watcher>>,
     /// Folders that are known to be there.
     made: Mutex<BTreeSet<PathBuf>>,
+    /// Folders that are there after a loss of power too.
+    findable: Mutex<BTreeSet<PathBuf>>,
     count: AtomicU64,
     /// Part of every name this process makes up.
     nonce: String,
@@ -71,7 +73,14 @@ impl Disk {
             random[..4].copy_from_slice(&std::process::id().to_le_bytes());
         }
         let nonce = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { root: root.to_owned(), watcher, made: Mutex::default(), count: AtomicU64::new(0), nonce }
+        Self {
+            root: root.to_owned(),
+            watcher,
+            made: Mutex::default(),
+            findable: Mutex::default(),
+            count: AtomicU64::new(0),
+            nonce,
+        }
     }
 
     fn before(&self, operation: Operation<'_>) -> io::Result<()> {
@@ -89,6 +98,15 @@ impl Disk {
         &self.nonce
     }
 
+    /// Makes a folder for what means nothing after a loss of power.
+    pub(super) fn make_scratch(&self, folder: &Path) -> Result<(), StoreError> {
+        if !folder.is_dir() {
+            let make = || self.before(Operation::MakeFolder(folder)).and_then(|()| fs::create_dir_all(folder));
+            make().map_err(StoreError::on("make the folder", folder))?;
+        }
+        Ok(())
+    }
+
     /// Makes a folder and those it lies in, up to the store's own.
     pub(super) fn make_folder(&self, folder: &Path) -> Result<(), StoreError> {
         if self.made.lock().expect("no holder panics").contains(folder) {
@@ -99,9 +117,12 @@ impl Disk {
                 self.before(Operation::MakeFolder(folder))?;
                 fs::create_dir_all(folder)?;
                 // A folder nobody can find after a loss of power would take what lies in it along.
-                for above in folder.ancestors().skip(1).take_while(|above| above.starts_with(&self.root)) {
-                    self.sync_folder_io(above)?;
-                }
+                let is_findable = |folder: &Path| self.findable.lock().expect("no holder panics").contains(folder);
+                let within = |folder: &&Path| folder.starts_with(&self.root) && *folder != self.root;
+                let lost: Vec<&Path> =
+                    folder.ancestors().take_while(|folder| within(folder) && !is_findable(folder)).collect();
+                lost.iter().filter_map(|folder| folder.parent()).try_for_each(|above| self.sync_folder_io(above))?;
+                self.findable.lock().expect("no holder panics").extend(lost.into_iter().map(Path::to_owned));
             }
             Ok(())
         };

@@ -53,13 +53,16 @@ pub fn take(
     mapping: Mapping,
     wanted: Vec<Wanted>,
 ) -> Result<(Digest, TableInput), IntakeError> {
-    let content = match &place {
+    let (content, read) = match &place {
         Place::File(path) => {
-            store.stat.digest(path).map_err(|error| IntakeError::Unreadable { file: shown.clone(), error })?
+            let read = |path: &Path| read_and_hash(path, |file| table::read(file, &shown, &wanted, &mapping));
+            let known = store.stat.digest_by(path, read);
+            known.map_err(|error| IntakeError::Unreadable { file: shown.clone(), error })?
         }
         Place::Artifact { tree, path } => {
             let tree = store.tree(tree)?;
-            tree.files.get(path.as_ref()).ok_or_else(|| ArtifactError::Missing { path: path.to_string() })?.digest
+            let entry = tree.files.get(path.as_ref());
+            (entry.ok_or_else(|| ArtifactError::Missing { path: path.to_string() })?.digest, None)
         }
     };
     let mut input = TableInput { content, place, shown, mapping, wanted, files: Vec::new() };
@@ -67,7 +70,7 @@ pub fn take(
     let memo = match store.stat.table(&memo_key) {
         Some(memo) => memo,
         None => {
-            let table = open(store, &input)?;
+            let table = read.map_or_else(|| open(store, &input), |table| Ok(table?))?;
             let memo = summarise(&table, &input.wanted);
             store.stat.remember_table(memo_key, memo.clone());
             store.fresh.keep(memo_key, table);
@@ -151,21 +154,29 @@ pub fn open(store: &Store, input: &TableInput) -> Result<Table, IntakeError> {
         table.file.clone_from(&input.shown);
         return Ok(table);
     }
-    let read = |source: &mut dyn Read| table::read(source, &input.shown, &input.wanted, &input.mapping);
     match &input.place {
         Place::File(path) => {
             let unreadable = |error| IntakeError::Unreadable { file: input.shown.clone(), error };
-            let mut file = Hashed { source: File::open(path).map_err(unreadable)?, hasher: blake3::Hasher::new() };
-            let table = read(&mut file);
+            let read = |file: &mut Hashed<File>| table::read(file, &input.shown, &input.wanted, &input.mapping);
+            let (digest, table) = read_and_hash(path, read).map_err(unreadable)?;
             // What is wrong with a table may be that it is no longer the one it was.
-            std::io::copy(&mut file, &mut std::io::sink()).map_err(unreadable)?;
-            if Digest::from(file.hasher.finalize()) != input.content {
+            if digest != input.content {
                 return Err(IntakeError::Changed { file: input.shown.clone() });
             }
             Ok(table?)
         }
-        Place::Artifact { tree, path } => Ok(read(&mut &store.folder(tree)?.open(path)?[..])?),
+        Place::Artifact { tree, path } => {
+            Ok(table::read(&store.folder(tree)?.open(path)?[..], &input.shown, &input.wanted, &input.mapping)?)
+        }
     }
+}
+
+/// What is read of a file, and the digest of all its bytes, whether they were read for that or not.
+fn read_and_hash<T>(path: &Path, read: impl FnOnce(&mut Hashed<File>) -> T) -> std::io::Result<(Digest, T)> {
+    let mut file = Hashed { source: File::open(path)?, hasher: blake3::Hasher::new() };
+    let table = read(&mut file);
+    std::io::copy(&mut file, &mut std::io::sink())?;
+    Ok((Digest::from(file.hasher.finalize()), table))
 }
 
 /// A source whose bytes are hashed as they are read.

@@ -123,7 +123,7 @@ impl Live {
             return Ok(());
         }
         let path = self.path(self.disk.nonce());
-        self.disk.make_folder(&self.root.join("live"))?;
+        self.disk.make_scratch(&self.root.join("live"))?;
         let aside = self.disk.fresh(&self.root.join("live"), ".new-", "");
         self.disk.write(&aside, format!("{}\n", self.host).as_bytes())?;
         let lock = File::options().append(true).open(&aside).map_err(StoreError::on("write", &aside))?;
@@ -180,7 +180,7 @@ impl Live {
     pub(super) fn reserve(&self, key: &Key) -> Result<Reserved, StoreError> {
         self.begin()?;
         let folder = self.root.join("reservations");
-        self.disk.make_folder(&folder)?;
+        self.disk.make_scratch(&folder)?;
         let path = folder.join(&*key.hex());
         // A dead process's reservation is removed and made anew; whoever makes it has it.
         for _ in 0..3 {

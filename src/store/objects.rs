@@ -92,7 +92,7 @@ impl Objects {
 
     fn aside(&self) -> Result<PathBuf, StoreError> {
         let folder = self.root.join("tmp");
-        self.disk.make_folder(&folder)?;
+        self.disk.make_scratch(&folder)?;
         Ok(self.disk.fresh(&folder, "object-", ""))
     }
 

@@ -125,6 +125,28 @@ impl StatIndex {
         digest
     }
 
+    /// The digest of a file's bytes as [`StatIndex::digest`] has it; where it is not known, `read` takes it while it makes
+    /// something of these bytes, so that they need not be read twice.
+    ///
+    /// # Errors
+    /// A file that is missing or can't be read.
+    pub(super) fn digest_by<T>(
+        &self,
+        path: &Path,
+        read: impl FnOnce(&Path) -> std::io::Result<(Digest, T)>,
+    ) -> std::io::Result<(Digest, Option<T>)> {
+        let begun = Instant::now();
+        let path = std::path::absolute(path)?;
+        let metadata = std::fs::metadata(&path).inspect_err(|_| self.consult(&path))?;
+        let told = if metadata.is_dir() {
+            self.folder_digest(&path).map(|digest| (digest, None))
+        } else {
+            self.file_by(path, &metadata, read)
+        };
+        self.spend(begun);
+        told
+    }
+
     fn look(&self, path: &Path) -> std::io::Result<Digest> {
         let path = std::path::absolute(path)?;
         let metadata = std::fs::metadata(&path).inspect_err(|_| self.consult(&path))?;
@@ -164,20 +186,30 @@ impl StatIndex {
     }
 
     fn file(&self, path: PathBuf, metadata: &Metadata) -> std::io::Result<Digest> {
+        let hashed = |path: &Path| Ok((hash(path, metadata.len())?, ()));
+        self.file_by(path, metadata, hashed).map(|(digest, _)| digest)
+    }
+
+    fn file_by<T>(
+        &self,
+        path: PathBuf,
+        metadata: &Metadata,
+        read: impl FnOnce(&Path) -> std::io::Result<(Digest, T)>,
+    ) -> std::io::Result<(Digest, Option<T>)> {
         let looks = Looks::from(metadata);
         self.consult(&path);
         if let Some(known) = self.files.lock().expect("no holder panics").get(&path)
             && known.looks == looks
             && looks.modified + RACY_NANOSECONDS < known.hashed
         {
-            return Ok(known.digest);
+            return Ok((known.digest, None));
         }
         let hashed = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
-        let digest = hash(&path, looks.size)?;
+        let (digest, read) = read(&path)?;
         let known = Known { looks, hashed, digest };
         self.files.lock().expect("no holder panics").insert(path, known);
         self.dirty.store(true, std::sync::atomic::Ordering::Relaxed);
-        Ok(digest)
+        Ok((digest, Some(read)))
     }
 
     fn folder_digest(&self, path: &Path) -> std::io::Result<Digest> {

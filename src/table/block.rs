@@ -2,48 +2,85 @@
 
 use std::io::{self, Read};
 
-/// Bytes of a block.
-const BLOCK: usize = 4 << 20;
+/// Bytes of a block: small enough that what is read of it stays near the processor that reads its lines.
+pub(super) const BLOCK: usize = 64 << 10;
+
+/// A place for a block, used again for the next.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    bytes: Vec<u8>,
+    used: usize,
+}
+
+impl Room {
+    /// The block.
+    pub(super) fn block(&self) -> &[u8] {
+        &self.bytes[..self.used]
+    }
+}
 
 /// Blocks of a source.
 #[derive(Debug)]
 pub(super) struct Blocks<R> {
     source: R,
-    bytes: Vec<u8>,
-    /// How many of `bytes` were handed out.
-    used: usize,
+    /// What was read of the next block, or given back.
+    ahead: Vec<u8>,
+    ended: bool,
 }
 
 impl<R: Read> Blocks<R> {
     pub(super) fn new(source: R) -> Self {
-        Self { source, bytes: Vec::new(), used: 0 }
+        Self { source, ahead: Vec::new(), ended: false }
     }
 
-    /// The next block; empty at the end. It ends with a line feed where there is one, but for the last.
-    pub(super) fn next(&mut self) -> io::Result<&[u8]> {
-        self.bytes.drain(..self.used);
-        let had = self.bytes.len();
-        // Not more than is needed: a vector that grows by itself doubles.
-        self.bytes.reserve_exact(BLOCK.saturating_sub(had) + 1);
-        self.source.by_ref().take((BLOCK.saturating_sub(had)) as u64).read_to_end(&mut self.bytes)?;
-        let last = self.bytes.len() < BLOCK;
-        let end = if last { None } else { memchr::memrchr(b'\n', &self.bytes).map(|at| at + 1) };
-        if end.is_none() && !last {
+    /// Reads the next block; an empty one at the end. It ends with a line feed where there is one, but for the last.
+    pub(super) fn next(&mut self, room: &mut Room) -> io::Result<()> {
+        let Room { bytes, used } = room;
+        let mut filled = self.ahead.len();
+        let mut least = BLOCK;
+        loop {
+            if bytes.len() < least.max(filled) {
+                // Made anew and not made longer: then the system hands over pages only as they are written to.
+                let longer = vec![0; least.max(filled)];
+                let shorter = std::mem::replace(bytes, longer);
+                bytes[..shorter.len()].copy_from_slice(&shorter);
+            }
+            bytes[..self.ahead.len()].copy_from_slice(&self.ahead);
+            while !self.ended && filled < bytes.len() {
+                match self.source.read(&mut bytes[filled..]) {
+                    Ok(0) => self.ended = true,
+                    Ok(count) => filled += count,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            let end = if self.ended { Some(filled) } else { memchr::memrchr(b'\n', &bytes[..filled]).map(|at| at + 1) };
+            if let Some(end) = end {
+                self.ahead.clear();
+                self.ahead.extend_from_slice(&bytes[end..filled]);
+                *used = end;
+                return Ok(());
+            }
             // One line longer than a block.
-            self.source.read_to_end(&mut self.bytes)?;
+            self.ahead.clear();
+            self.ahead.extend_from_slice(&bytes[..filled]);
+            least = 2 * filled;
         }
-        self.used = end.unwrap_or(self.bytes.len());
-        Ok(&self.bytes[..self.used])
     }
 
-    /// Gives back the end of the block that was handed out last, from `at` on.
-    pub(super) fn give_back(&mut self, at: usize) {
-        self.used = at;
+    /// Gives back the end of the block that was handed out last.
+    pub(super) fn give_back(&mut self, end: &[u8]) {
+        self.ahead.splice(..0, end.iter().copied());
     }
 
-    /// All that is left, the block that was handed out last included.
+    /// Whether nothing is left to be read but what was given back.
+    pub(super) fn is_last(&self) -> bool {
+        self.ended
+    }
+
+    /// All that is left.
     pub(super) fn rest(self) -> impl Read {
-        io::Cursor::new(self.bytes).chain(self.source)
+        io::Cursor::new(self.ahead).chain(self.source)
     }
 }
 
@@ -67,35 +104,27 @@ pub(super) fn shape(block: &[u8]) -> Shape {
     }
 }
 
-/// So many parts of about the same length, each but the last ending with a line feed.
-pub(super) fn parts(mut block: &[u8], count: usize) -> Vec<&[u8]> {
-    let length = block.len() / count.max(1);
-    let mut parts = Vec::with_capacity(count);
-    while parts.len() + 1 < count && !block.is_empty() {
-        let end = memchr::memchr(b'\n', &block[length.min(block.len())..]);
-        let (part, rest) = block.split_at(end.map_or(block.len(), |at| length + at + 1));
-        parts.push(part);
-        block = rest;
-    }
-    if !block.is_empty() {
-        parts.push(block);
-    }
-    parts
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn parts_end_with_lines_and_lose_nothing() {
-        let text = b"a,1\nbb,22\n\nccc,333\nd";
-        for count in 1..9 {
-            let parts = parts(text, count);
-            assert_eq!(parts.concat(), text);
-            assert!(parts.len() <= count && parts[..parts.len() - 1].iter().all(|part| part.ends_with(b"\n")));
+    fn blocks_end_with_lines_and_lose_nothing() {
+        let line = |length: usize| format!("{}\n", "x".repeat(length));
+        let lengths = [1, BLOCK - 3, 7, 2 * BLOCK + 5, 0, BLOCK, BLOCK - 1, 3 * BLOCK];
+        for end in ["", "no line feed"] {
+            let text = lengths.map(line).concat() + end;
+            let (mut blocks, mut room, mut all) = (Blocks::new(text.as_bytes()), Room::default(), Vec::new());
+            loop {
+                blocks.next(&mut room).unwrap();
+                if room.block().is_empty() {
+                    break;
+                }
+                all.extend_from_slice(room.block());
+                assert!(room.block().ends_with(b"\n") || all.len() == text.len());
+            }
+            assert!(blocks.is_last() && all == text.as_bytes());
         }
-        assert!(parts(b"", 2).is_empty());
     }
 
     #[test]
@@ -107,10 +136,13 @@ mod tests {
 
     #[test]
     fn a_block_given_back_comes_again() {
-        let mut blocks = Blocks::new(&b"a\nb\nc"[..]);
-        assert_eq!(blocks.next().unwrap(), b"a\nb\nc");
-        blocks.give_back(2);
-        assert_eq!(blocks.next().unwrap(), b"b\nc");
+        let (mut blocks, mut room) = (Blocks::new(&b"a\nb\nc"[..]), Room::default());
+        blocks.next(&mut room).unwrap();
+        assert_eq!(room.block(), b"a\nb\nc");
+        blocks.give_back(&room.block()[2..]);
+        blocks.next(&mut room).unwrap();
+        assert_eq!(room.block(), b"b\nc");
+        blocks.give_back(room.block());
         let mut rest = Vec::new();
         blocks.rest().read_to_end(&mut rest).unwrap();
         assert_eq!(rest, b"b\nc");

@@ -2,55 +2,128 @@
 
 use std::hash::BuildHasher as _;
 
-use hashbrown::{DefaultHashBuilder, HashTable, hash_table::Entry};
+use hashbrown::{DefaultHashBuilder, HashTable};
 
-/// Distinct texts in the order they first came, one behind the other: of a table of opinions on many clips most look-ups
-/// miss the processor's nearest memory, and less of it is asked for where texts lie close together.
+use crate::texts::Texts;
+
+/// Distinct texts in the order they first came.
 #[derive(Debug, Default)]
 pub(super) struct Interner {
-    texts: String,
-    /// Where each ends.
-    ends: Vec<usize>,
+    texts: Texts,
+    keys: Vec<Key>,
     index: HashTable<u32>,
     hasher: DefaultHashBuilder,
 }
 
-impl Interner {
-    /// The number of a text.
-    pub(super) fn number(&mut self, text: &str) -> u32 {
-        let Self { texts, ends, index, hasher } = self;
-        let same = |number: &u32| at(texts, ends, *number) == text;
-        let hash_again = |number: &u32| hasher.hash_one(at(texts, ends, *number));
-        match index.entry(hasher.hash_one(text), same, hash_again) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(free) => {
-                let number = ends.len() as u32;
-                free.insert(number);
-                texts.push_str(text);
-                ends.push(texts.len());
-                number
+/// A text of fewer than 16 bytes and its length, in one number: nearly all ids are as short, and one comparison tells
+/// them apart. A longer one is its first bytes and a mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Key(u128);
+
+const LONG: u128 = 0xff << 120;
+
+impl Key {
+    pub(super) fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let length = (bytes.len() as u128) << 120;
+        // Two halves that overlap, since how long a copy is would have to be decided byte by byte.
+        let packed = match bytes {
+            [] => 0,
+            [one] => u128::from(*one),
+            [one, two] => u128::from(u16::from_le_bytes([*one, *two])),
+            [one, two, three] => u128::from(u32::from_le_bytes([*one, *two, *three, 0])),
+            _ => {
+                if let (Some(head), Some(tail)) = (bytes.first_chunk(), bytes.last_chunk())
+                    && bytes.len() < 16
+                {
+                    let tail = u128::from(u64::from_le_bytes(*tail)) << (8 * (bytes.len() - 8));
+                    u128::from(u64::from_le_bytes(*head)) | tail
+                } else if let (Some(head), Some(tail)) = (bytes.first_chunk(), bytes.last_chunk())
+                    && bytes.len() < 8
+                {
+                    let tail = u128::from(u32::from_le_bytes(*tail)) << (8 * (bytes.len() - 4));
+                    u128::from(u32::from_le_bytes(*head)) | tail
+                } else {
+                    let first = bytes.first_chunk().map_or(0, |first| u128::from_le_bytes(*first));
+                    return Self(first | LONG);
+                }
             }
-        }
+        };
+        Self(packed | length)
     }
 
-    /// A text by its number.
-    pub(super) fn text(&self, number: u32) -> &str {
-        at(&self.texts, &self.ends, number)
-    }
-
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// All of them in order.
-    pub(super) fn into_texts(self) -> Vec<String> {
-        (0..self.len() as u32).map(|number| self.text(number).to_owned()).collect()
+    /// Whether it says all of the text.
+    pub(super) fn is_whole(self) -> bool {
+        self.0 & LONG != LONG
     }
 }
 
-fn at<'t>(texts: &'t str, ends: &[usize], number: u32) -> &'t str {
-    let number = number as usize;
-    let begin = if number == 0 { 0 } else { ends[number - 1] };
-    &texts[begin..ends[number]]
+impl Interner {
+    /// The number of a text.
+    pub(super) fn of_text(&mut self, text: &str) -> u32 {
+        let key = Key::of(text);
+        if key.is_whole() { self.of_key(key) } else { self.number(key, text) }
+    }
+
+    /// The number of the text that a key says all of.
+    pub(super) fn of_key(&mut self, key: Key) -> u32 {
+        let same = |number: &u32| self.keys[*number as usize] == key;
+        if let Some(known) = self.index.find(self.hasher.hash_one(key.0), same) {
+            return *known;
+        }
+        let bytes = key.0.to_le_bytes();
+        let text = std::str::from_utf8(&bytes[..usize::from(bytes[15])]).expect("a key of a text");
+        self.number(key, text)
+    }
+
+    fn number(&mut self, key: Key, text: &str) -> u32 {
+        let Self { texts, keys, index, hasher } = self;
+        let hash = |key: Key, text: &str| if key.is_whole() { hasher.hash_one(key.0) } else { hasher.hash_one(text) };
+        let hashed = hash(key, text);
+        let same = |number: &u32| keys[*number as usize] == key && &texts[*number as usize] == text;
+        if let Some(known) = index.find(hashed, same) {
+            return *known;
+        }
+        let number = keys.len() as u32;
+        let hash_again = |number: &u32| hash(keys[*number as usize], &texts[*number as usize]);
+        index.insert_unique(hashed, number, hash_again);
+        texts.push(text);
+        keys.push(key);
+        number
+    }
+
+    /// The texts.
+    pub(super) fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    /// Only the texts.
+    pub(super) fn into_texts(self) -> Texts {
+        self.texts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_every_length_are_told_apart() {
+        let mut interner = Interner::default();
+        let mut all: Vec<String> = Vec::new();
+        for length in 0..40 {
+            let plain: String = ('a'..='z').cycle().take(length).collect();
+            // One that differs in the last place, one in the middle, and one that ends with what another is padded with.
+            let last = plain.get(1..).map(|rest| format!("{rest}!"));
+            let middle = (length > 2).then(|| format!("{}?{}", &plain[..length / 2], &plain[length / 2 + 1..]));
+            let padded = (length > 0).then(|| format!("{}\0", &plain[..length - 1]));
+            all.extend([Some(plain), last, middle, padded].into_iter().flatten());
+        }
+        for _ in 0..2 {
+            for (text, expected) in all.iter().zip(0..) {
+                assert_eq!(interner.of_text(text), expected, "{text:?}");
+            }
+        }
+        assert!(interner.into_texts().iter().eq(all.iter().map(String::as_str)));
+    }
 }

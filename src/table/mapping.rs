@@ -147,8 +147,18 @@ pub(super) enum Piece {
     Index(usize),
 }
 
+/// A wanted column that is there.
+pub(super) struct Resolving {
+    pub(super) name: String,
+    found: Found,
+    /// Whether a blank value is wrong.
+    is_clip: bool,
+    /// Whether what is written may stand for something else.
+    is_replaced: bool,
+}
+
 pub(super) struct Resolved<'m> {
-    pub(super) columns: Vec<(String, Found)>,
+    pub(super) columns: Vec<Resolving>,
     votes: Vec<(usize, usize)>,
     values: &'m BTreeMap<String, String>,
 }
@@ -197,7 +207,8 @@ impl Mapping {
                     None => continue,
                 },
             };
-            columns.push((want.name.clone(), found));
+            let is_replaced = want.name == "label" && !self.values.is_empty();
+            columns.push(Resolving { name: want.name.clone(), found, is_clip: want.name == "clip", is_replaced });
         }
         Ok(Resolved { columns, votes, values: &self.values })
     }
@@ -220,7 +231,8 @@ fn pieces(template: &str, mut index: impl FnMut(&str) -> Result<usize, TableErro
     Ok(pieces)
 }
 
-type Problem = (String, &'static str);
+/// What is wrong with a value, and what to do.
+type Problem = Box<(String, &'static str)>;
 
 impl Resolved<'_> {
     /// Calls `row` once, or once for each label that got votes.
@@ -244,12 +256,13 @@ impl Resolved<'_> {
     /// The value of a wanted column; `room` holds it where it is no part of the record.
     pub(super) fn value<'r, R: Index<usize, Output = str>>(
         &'r self,
-        (name, found): &'r (String, Found),
+        column: &'r Resolving,
         record: &'r R,
         votes: Option<(usize, usize)>,
         room: &'r mut String,
     ) -> Result<&'r str, Problem> {
         let value = |at: usize| trimmed(&record[at]);
+        let Resolving { name, found, is_clip, is_replaced } = column;
         let text = match (found, votes) {
             (Found::Index(index), _) => value(*index),
             (Found::Constant(value), _) => value,
@@ -267,17 +280,17 @@ impl Resolved<'_> {
                 Some(part) => part.as_str(),
                 None => {
                     let message = format!("pattern `{pattern}` for `{name}` is not in `{}`", value(*index));
-                    return Err((message, "correct the pattern or the value"));
+                    return Err(Box::new((message, "correct the pattern or the value")));
                 }
             },
             (Found::VoteLabel, Some((label, _))) => value(label),
             (Found::VoteCount, Some((_, count))) => value(count),
             (Found::VoteLabel | Found::VoteCount, None) => "",
         };
-        if name == "clip" && text.is_empty() {
-            return Err(("the clip is blank".into(), "name the clip or take the line out"));
+        if *is_clip && text.is_empty() {
+            return Err(Box::new(("the clip is blank".into(), "name the clip or take the line out")));
         }
-        let mapped = if name == "label" { self.values.get(text) } else { None };
+        let mapped = if *is_replaced { self.values.get(text) } else { None };
         Ok(mapped.map_or(text, String::as_str))
     }
 }

@@ -1,104 +1,153 @@
-//! Reading a table: a block at a time, the lines of a block by several threads.
+//! Reading a table: a block at a time, each by whichever thread is free.
 //!
 //! ```text
-//! bytes ─→ block ─┬─ lines ─→ values ─→ own numbers ─┐
-//!                 └─ lines ─→ values ─→ own numbers ─┴─ in order ─→ numbers of the table, rows
+//!        ┌─ block ─ lines ─ values ─ own numbers ─┐
+//! bytes ─┤                                        ├─ in order ─→ numbers of the table, rows
+//!        └─ block ─ lines ─ values ─ own numbers ─┘
 //! ```
 //!
 //! Numbers are given in the order in which values first appear in the file, so the table is the same for any number of
 //! threads. A file with quotes, or with line ends of another age, is read in one go from there on, since where its lines
 //! end is known only from the beginning.
 
-use std::{
-    io::Read,
-    ops::{Index, Range},
-};
+mod gathered;
+mod marks;
+mod reader;
 
-use rayon::prelude::*;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io::{self, Read},
+    sync::{Mutex, MutexGuard},
+};
 
 use super::{
-    Column, Mapping, Table, TableError, Wanted,
-    block::{Blocks, Shape, parts, shape},
-    interner::Interner,
+    Mapping, Table, TableError, Wanted,
+    block::{Blocks, Room, Shape, shape},
     mapping::Resolved,
 };
-
-/// Blocks shorter than this are read by one thread.
-const WORTH_SHARING: usize = 1 << 17;
-/// A thread's own numbers are forgotten when they are so many.
-const MOST_OWN: usize = 1 << 18;
-/// Rows that are taken over at once where lines are read by one thread.
-const ROWS: usize = 1 << 16;
+use gathered::Gathered;
+use reader::Reader;
 
 /// Reads a table.
 ///
 /// # Errors
 /// Text that is not a table, a missing column, a pattern that matches nothing, a blank clip: with file, line and remedy.
-pub fn read(source: impl Read, file: &str, wanted: &[Wanted], mapping: &Mapping) -> Result<Table, TableError> {
-    let unreadable = |error: std::io::Error| TableError {
-        file: file.to_owned(),
-        line: None,
-        message: format!("can't read it: {error}"),
-        remedy: None,
-    };
+pub fn read(source: impl Read + Send, file: &str, wanted: &[Wanted], mapping: &Mapping) -> Result<Table, TableError> {
     let mut blocks = Blocks::new(source);
-    let first = blocks.next().map_err(unreadable)?;
-    let (header, end) = header(first, file, mapping)?;
-    let mut line = newlines(&first[..end]);
-    blocks.give_back(end);
+    let mut room = Room::default();
+    blocks.next(&mut room).map_err(|error| unreadable(file, &error))?;
+    let (header, end) = header(room.block(), file, mapping)?;
+    let line = newlines(&room.block()[..end]);
+    blocks.give_back(&room.block()[end..]);
 
     let plan = mapping.resolve(&header, file, wanted)?;
-    let rules = Rules { only: only(mapping, &header, file)?, header: header.len(), plan, file };
-    let mut gathered = Gathered::new(rules.plan.columns.len());
-    let threads = rayon::current_num_threads().max(1);
-    let mut readers: Vec<Reader> = (0..threads).map(|_| Reader::new(rules.plan.columns.len())).collect();
     let separator = separator(mapping);
-    loop {
-        let block = blocks.next().map_err(unreadable)?;
-        if block.is_empty() {
-            break;
-        }
-        if let Shape::Other { terminator } = shape(block) {
-            let mut csv = csv::ReaderBuilder::new()
-                .has_headers(false)
-                .flexible(true)
-                .delimiter(separator)
-                .terminator(terminator)
-                // So that every record has an end.
-                .from_reader(blocks.rest().chain(&b"\n"[..]));
-            while readers[0].read_csv(&mut csv, line, &rules)? {
-                gathered.take(&mut readers[..1]);
+    let rules = Rules { only: only(mapping, &header, file)?, header: header.len(), separator, plan, file };
+    let threads = if blocks.is_last() { 1 } else { rayon::current_num_threads().max(1) };
+    let queue = Mutex::new(Queue { blocks, next: 0, other: None });
+    let gathered = Mutex::new(Gathered::new(rules.plan.columns.len(), threads, line));
+    let work = |reader: usize| {
+        let mut reader = Reader::new(reader, &rules);
+        let mut room = Room::default();
+        loop {
+            // Let go of before lines are read, which others do meanwhile.
+            let next = held(&queue).next(&mut room);
+            let Some((place, read)) = next else { break };
+            let batch =
+                read.map_err(|error| unreadable(file, &error)).and_then(|()| reader.read_plain(room.block(), &rules));
+            let mut gathered = held(&gathered);
+            gathered.put(place, batch);
+            if gathered.has_failed() {
+                break;
             }
-            gathered.take(&mut readers[..1]);
-            break;
         }
-        let parts = parts(block, if block.len() < WORTH_SHARING { 1 } else { threads });
-        let mut begins = Vec::with_capacity(parts.len());
-        for part in &parts {
-            begins.push(line);
-            line += newlines(part);
+    };
+    if threads == 1 {
+        work(0);
+    } else {
+        rayon::scope(|scope| (0..threads).for_each(|reader| scope.spawn(move |_| work(reader))));
+    }
+    let Queue { blocks, next, other } = queue.into_inner().expect("no holder panics");
+    let mut gathered = gathered.into_inner().expect("no holder panics");
+    if let Some(terminator) = other {
+        let mut csv = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(separator)
+            .terminator(terminator)
+            // So that every record has an end.
+            .from_reader(blocks.rest().chain(&b"\n"[..]));
+        // What threads know by number is another's: this one begins anew.
+        let mut reader = Reader::new(gathered.another_reader(), &rules);
+        for place in next.. {
+            let (batch, more) = reader.read_csv(&mut csv, &rules);
+            gathered.put(place, batch);
+            if !more || gathered.has_failed() {
+                break;
+            }
         }
-        let busy = &mut readers[..parts.len()];
-        let work =
-            |((reader, part), begin): ((&mut Reader, &&[u8]), &u64)| reader.read_plain(part, *begin, separator, &rules);
-        let done: Vec<Result<(), TableError>> = if parts.len() == 1 {
-            busy.iter_mut().zip(&parts).zip(&begins).map(work).collect()
-        } else {
-            busy.par_iter_mut().zip(&parts).zip(&begins).map(work).collect()
-        };
-        // The first that is wrong in the order of the file.
-        done.into_iter().collect::<Result<(), TableError>>()?;
-        gathered.take(busy);
     }
     gathered.table(rules, mapping)
 }
 
-fn separator(mapping: &Mapping) -> u8 {
-    mapping.separator.map_or(b',', |separator| separator.0)
+/// Nobody panics who holds one of these.
+fn held<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().expect("no holder panics")
+}
+
+/// What is to be read.
+struct Queue<R> {
+    blocks: Blocks<R>,
+    /// Which block is next.
+    next: u64,
+    /// From here on records are not lines.
+    other: Option<csv::Terminator>,
+}
+
+impl<R: Read> Queue<R> {
+    /// The next block and its place among all, unless there is none that can be read by itself.
+    fn next(&mut self, room: &mut Room) -> Option<(u64, io::Result<()>)> {
+        if self.other.is_some() {
+            return None;
+        }
+        let read = self.blocks.next(room);
+        if read.is_ok() {
+            if room.block().is_empty() {
+                return None;
+            }
+            if let Shape::Other { terminator } = shape(room.block()) {
+                self.blocks.give_back(room.block());
+                self.other = Some(terminator);
+                return None;
+            }
+        }
+        self.next += 1;
+        Some((self.next - 1, read))
+    }
+}
+
+fn unreadable(file: &str, error: &io::Error) -> TableError {
+    TableError { file: file.to_owned(), line: None, message: format!("can't read it: {error}"), remedy: None }
 }
 
 fn newlines(text: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', text).count() as u64
+}
+
+/// How records become rows.
+struct Rules<'m> {
+    file: &'m str,
+    /// How many values a record must have.
+    header: usize,
+    separator: u8,
+    only: Vec<(usize, &'m str)>,
+    plan: Resolved<'m>,
+}
+
+fn separator(mapping: &Mapping) -> u8 {
+    mapping.separator.map_or(b',', |separator| separator.0)
 }
 
 /// The names of the columns, and where they end.
@@ -146,194 +195,3 @@ fn only<'m>(mapping: &'m Mapping, header: &csv::StringRecord, file: &str) -> Res
     }
     Ok(only)
 }
-
-/// How records become rows.
-struct Rules<'m> {
-    file: &'m str,
-    /// How many values a record must have.
-    header: usize,
-    only: Vec<(usize, &'m str)>,
-    plan: Resolved<'m>,
-}
-
-/// The values of a line.
-struct Values<'t> {
-    line: &'t str,
-    ranges: &'t [Range<usize>],
-}
-
-impl Index<usize> for Values<'_> {
-    type Output = str;
-
-    fn index(&self, at: usize) -> &str {
-        &self.line[self.ranges[at].clone()]
-    }
-}
-
-/// A column as one thread reads it.
-#[derive(Default)]
-struct Own {
-    texts: Interner,
-    /// The numbers of its texts in the table, as far as they are known.
-    of_table: Vec<u32>,
-    rows: Vec<u32>,
-}
-
-/// What one thread reads.
-struct Reader {
-    columns: Vec<Own>,
-    lines: Vec<u32>,
-    left_out: u64,
-    room: String,
-}
-
-impl Reader {
-    fn new(columns: usize) -> Self {
-        let columns = (0..columns).map(|_| Own::default()).collect();
-        Self { columns, lines: Vec::new(), left_out: 0, room: String::new() }
-    }
-
-    /// Reads lines without quotes; `begin` lines stand before them.
-    fn read_plain(&mut self, part: &[u8], begin: u64, separator: u8, rules: &Rules<'_>) -> Result<(), TableError> {
-        let text = std::str::from_utf8(part).map_err(|fault| {
-            let line = begin + 1 + newlines(&part[..fault.valid_up_to()]);
-            not_utf8(rules.file, line, &fault)
-        })?;
-        let mut ranges = Vec::with_capacity(rules.header);
-        let mut number = begin;
-        let mut from = 0;
-        let mut value = 0;
-        let ends = memchr::memchr2_iter(b'\n', separator, part);
-        // The last line of a file may have no end.
-        let ends = ends.chain((!part.ends_with(b"\n")).then_some(part.len()));
-        for at in ends {
-            if part.get(at) == Some(&separator) {
-                ranges.push(value - from..at - from);
-                value = at + 1;
-                continue;
-            }
-            number += 1;
-            let line = text[from..at].strip_suffix('\r').unwrap_or(&text[from..at]);
-            if !line.is_empty() {
-                ranges.push(value - from..line.len());
-                self.take(&Values { line, ranges: &ranges }, ranges.len(), number, rules)?;
-            }
-            ranges.clear();
-            from = at + 1;
-            value = at + 1;
-        }
-        Ok(())
-    }
-
-    /// Reads some records; whether there are more. `begin` lines stand before the first of all.
-    fn read_csv<R: Read>(
-        &mut self,
-        csv: &mut csv::Reader<R>,
-        begin: u64,
-        rules: &Rules<'_>,
-    ) -> Result<bool, TableError> {
-        let mut record = csv::StringRecord::new();
-        while self.lines.len() < ROWS {
-            let more = csv.read_record(&mut record).map_err(|fault| {
-                let line = fault.position().map(|position| begin + position.line());
-                let message = format!("can't read the line: {fault}");
-                error(rules.file, line, message, "save the table as UTF-8 CSV")
-            })?;
-            if !more {
-                return Ok(false);
-            }
-            // The position of a record is where the one before ended: blank lines lie between.
-            let from = record.position().map_or(0, csv::Position::line);
-            let inside: u64 = record.iter().map(|value| newlines(value.as_bytes())).sum();
-            let blank = (csv.position().line() - from).saturating_sub(inside + 1);
-            if record.len() > 1 || !record[0].trim().is_empty() {
-                self.take(&record, record.len(), begin + from + blank, rules)?;
-            }
-        }
-        Ok(true)
-    }
-
-    /// Takes a record.
-    fn take<R: Index<usize, Output = str>>(
-        &mut self,
-        record: &R,
-        values: usize,
-        line: u64,
-        rules: &Rules<'_>,
-    ) -> Result<(), TableError> {
-        if values != rules.header {
-            let message = format!("{values} values where the header names {} columns", rules.header);
-            return Err(error(rules.file, Some(line), message, "quote values that hold commas"));
-        }
-        if rules.only.iter().any(|(at, value)| record[*at].trim() != *value) {
-            self.left_out += 1;
-            return Ok(());
-        }
-        let Self { columns, lines, room, .. } = self;
-        rules.plan.each_row(record, |votes| {
-            for (column, own) in rules.plan.columns.iter().zip(columns.iter_mut()) {
-                let text = rules
-                    .plan
-                    .value(column, record, votes, room)
-                    .map_err(|(message, remedy)| error(rules.file, Some(line), message, remedy))?;
-                // Tables are often sorted by clip or by annotator.
-                let last = own.rows.last().copied().filter(|last| own.texts.text(*last) == text);
-                let number = last.unwrap_or_else(|| own.texts.number(text));
-                own.rows.push(number);
-            }
-            lines.push(u32::try_from(line).unwrap_or(u32::MAX));
-            Ok(())
-        })
-    }
-}
-
-fn not_utf8(file: &str, line: u64, fault: &std::str::Utf8Error) -> TableError {
-    error(file, Some(line), format!("can't read the line: {fault}"), "save the table as UTF-8 CSV")
-}
-
-/// The table as far as it is read.
-struct Gathered {
-    texts: Vec<Interner>,
-    rows: Vec<Vec<u32>>,
-    lines: Vec<u32>,
-    left_out: u64,
-}
-
-impl Gathered {
-    fn new(columns: usize) -> Self {
-        let texts = (0..columns).map(|_| Interner::default()).collect();
-        Self { texts, rows: vec![Vec::new(); columns], lines: Vec::new(), left_out: 0 }
-    }
-
-    /// Takes over what was read, in the order of the readers.
-    fn take(&mut self, readers: &mut [Reader]) {
-        for reader in readers {
-            for ((texts, rows), own) in self.texts.iter_mut().zip(&mut self.rows).zip(&mut reader.columns) {
-                let new = own.of_table.len() as u32..own.texts.len() as u32;
-                own.of_table.extend(new.map(|number| texts.number(own.texts.text(number))));
-                rows.extend(own.rows.drain(..).map(|number| own.of_table[number as usize]));
-                if own.texts.len() > MOST_OWN {
-                    *own = Own::default();
-                }
-            }
-            self.lines.append(&mut reader.lines);
-            self.left_out += std::mem::take(&mut reader.left_out);
-        }
-    }
-
-    fn table(self, rules: Rules<'_>, mapping: &Mapping) -> Result<Table, TableError> {
-        if self.lines.is_empty() && self.left_out > 0 {
-            let asked = mapping.only.iter().map(|(column, value)| format!("{column} = \"{value}\""));
-            let asked: Vec<String> = asked.collect();
-            let message = format!("none of its {} rows has {}", self.left_out, asked.join(", "));
-            return Err(error(rules.file, None, message, "check `only`"));
-        }
-        let columns =
-            self.texts.into_iter().zip(self.rows).map(|(texts, rows)| Column { symbols: texts.into_texts(), rows });
-        let names = rules.plan.columns.into_iter().map(|(name, _)| name);
-        Ok(Table { file: rules.file.to_owned(), columns: names.zip(columns).collect(), lines: self.lines })
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -84,6 +84,26 @@ fn opinions_on_unknown_clips_can_be_left_out() {
     assert!(told.contains("on clips that the clip table does not have"), "{told}");
 }
 
+/// A table that counts as it stands is taken column by column, any other line by line.
+#[test]
+fn every_way_to_the_same_opinions_makes_the_same_labels() {
+    let lines = ["c2,b,some", "c1,,none", "c3,a,some", "c2,a,none", "c1,b,some", "c3,,some", "c1,a,none", "c2,,none"];
+    let table = |header: &str, end: &str| format!("{header}\n{}", lines.map(|line| format!("{line}{end}\n")).concat());
+    let plain = workshop(CLIPS, &table("clip,annotator,label", ""));
+    let counted = workshop(CLIPS, &table("clip,annotator,label,votes", ",1"));
+    let with_more =
+        workshop(CLIPS, &(table("clip,annotator,label", "").replacen('\n', "\nc9,c,none\n", 1) + "c9,a,some\n"));
+    with_more.write("x.toml", EXPERIMENT.replace("[aggregate.crowd]", "[aggregate.crowd]\nunknown_clips = \"drop\""));
+    for workshop in [&plain, &counted, &with_more] {
+        workshop.run(&[]);
+    }
+    assert_eq!(plain.digests("crowd"), counted.digests("crowd"));
+    for file in ["labels.csv", "annotators.csv", "agreement.csv"] {
+        assert_eq!(plain.table("crowd", file), with_more.table("crowd", file), "{file}");
+    }
+    assert_eq!(plain.table("crowd", "annotators.csv").len(), 4, "a header, two who signed, and nobody");
+}
+
 #[test]
 fn second_opinions_of_one_annotator() {
     let twice = "clip,annotator,label\nc1,a,some\nc1,a,none\n";

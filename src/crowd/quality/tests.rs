@@ -2,7 +2,10 @@
 
 use super::super::{CrowdError, Opinions};
 use super::{Before, Look, Quality, Reason};
-use crate::label::Opinion;
+use crate::{
+    label::{Opinion, OpinionColumns},
+    texts::Texts,
+};
 
 const NONE: Option<u16> = None;
 
@@ -26,8 +29,9 @@ fn screen(
     known: &[Option<u16>],
     annotators: usize,
 ) -> Result<super::Screening, CrowdError> {
-    let all = Opinions { opinions, clips: known.len(), annotators, classes: 3, known: Some(known) };
-    quality.screen(&all, &names("class", 3), &names("a", annotators))
+    let opinions = &opinions.iter().copied().collect::<OpinionColumns>();
+    let all = Opinions { opinions, clips: known.len(), annotators, classes: 3, grouped: None, known: Some(known) };
+    quality.screen(&all, &names("class", 3), &names("a", annotators).iter().map(String::as_str).collect::<Texts>())
 }
 
 fn quality() -> Quality {

@@ -2,10 +2,14 @@
 
 use super::super::CrowdError;
 use super::subsample;
-use crate::label::Opinion;
+use crate::{
+    label::{Opinion, OpinionColumns},
+    texts::Texts,
+};
 
-fn names(stem: &str, count: u32) -> Vec<String> {
-    (0..count).map(|index| format!("{stem}{index}")).collect()
+fn names(stem: &str, count: u32) -> Texts {
+    let names: Vec<String> = (0..count).map(|index| format!("{stem}{index}")).collect();
+    names.iter().map(String::as_str).collect()
 }
 
 /// Seven annotators on each of 40 clips.
@@ -14,8 +18,12 @@ fn crowd() -> Vec<Opinion> {
     (0..280).map(one).collect()
 }
 
+fn columns(opinions: &[Opinion]) -> OpinionColumns {
+    opinions.iter().copied().collect()
+}
+
 fn draw(opinions: &[Opinion], per_item: u32, seed: u64) -> Vec<f64> {
-    subsample(opinions, &names("c", 40), &names("a", 7), per_item, seed).unwrap()
+    subsample(&columns(opinions), &names("c", 40), &names("a", 7), per_item, seed).unwrap()
 }
 
 #[test]
@@ -41,12 +49,13 @@ fn neither_order_nor_numbering_nor_other_clips_matter() {
     again.reverse();
     assert_eq!(again, drawn);
     // Only clip 5, under another number, its annotators numbered otherwise.
-    let others: Vec<String> = names("a", 7).into_iter().rev().collect();
+    let annotators = names("a", 7);
+    let others: Texts = (0..7).rev().map(|at| &annotators[at]).collect();
     let alone: Vec<Opinion> = opinions[35..42]
         .iter()
         .map(|opinion| Opinion { clip: 0, annotator: opinion.annotator.map(|id| 6 - id), ..*opinion })
         .collect();
-    let alone = subsample(&alone, &["c5".to_owned()], &others, 3, 1).unwrap();
+    let alone = subsample(&columns(&alone), &Texts::from_iter(["c5"]), &others, 3, 1).unwrap();
     assert_eq!(alone, drawn[35..42]);
 }
 
@@ -62,7 +71,7 @@ fn votes_are_that_many_opinions() {
         assert_eq!(drawn[1], one_by_one[5..].iter().sum::<f64>());
         assert_eq!(drawn[2], 0.0);
     }
-    let halves = subsample(&[vote(0, 2.5)], &names("c", 1), &[], 1, 0).unwrap_err();
+    let halves = subsample(&columns(&[vote(0, 2.5)]), &names("c", 1), &Texts::default(), 1, 0).unwrap_err();
     assert_eq!(halves, CrowdError::Fraction { position: 0, votes: 2.5 });
 }
 

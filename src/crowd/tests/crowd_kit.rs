@@ -12,7 +12,7 @@ use crate::crowd::{
     Consensus, DawidSkene, GoldMajority, Inference, Kos, Mace, Majority, Method, Mmsr, OneCoin, Ties, WeightedMajority,
     ZeroBasedSkill, aggregate,
 };
-use crate::label::Opinion;
+use crate::label::{Opinion, OpinionColumns};
 
 /// Compares probabilities with a file of crowd-kit's; its columns are its classes in the order of its header.
 fn compare(table: &Table, consensus: &Consensus, file: &str, tolerance: f64) {
@@ -210,7 +210,7 @@ const UNIFORM: [f64; 75] = [
 ];
 
 /// The annotators in the order of their first opinion.
-fn in_order(opinions: &[Opinion], of: impl Fn(&Opinion) -> usize) -> Vec<usize> {
+fn in_order(opinions: &OpinionColumns, of: impl Fn(Opinion) -> usize) -> Vec<usize> {
     let mut order = Vec::new();
     for place in opinions.iter().map(of) {
         if !order.contains(&place) {
@@ -272,7 +272,8 @@ fn mace_is_crowd_kits() {
 fn kos_gives_crowd_kits_labels_from_any_start() {
     let Some(folder) = shared("crowd_reference") else { return };
     let mut table = table(folder.join("opinions.csv"));
-    table.opinions.iter_mut().for_each(|opinion| opinion.class = u16::from(opinion.class != 0));
+    let binary = |opinion: Opinion| Opinion { class: u16::from(opinion.class != 0), ..opinion };
+    table.opinions = table.opinions.iter().map(binary).collect();
     table.classes = vec!["0".to_owned(), "1".to_owned()];
     for seed in 0..5 {
         let fitted = table.aggregate(&Method::Kos(Kos { seed, ..Kos::default() }));

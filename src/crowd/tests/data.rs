@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use crate::crowd::{Consensus, Method, Opinions, aggregate};
-use crate::label::Opinion;
+use crate::label::{Opinion, OpinionColumns};
 
 /// A table of opinions, its columns `[item, annotator, class]`, with the names behind the indices.
 pub(super) struct Table {
-    pub opinions: Vec<Opinion>,
+    pub opinions: OpinionColumns,
     pub clips: Vec<String>,
     pub annotators: Vec<String>,
     pub classes: Vec<String>,
@@ -53,6 +53,7 @@ impl Table {
             clips: self.clips.len(),
             annotators: self.annotators.len(),
             classes: self.classes.len(),
+            grouped: None,
             known,
         }
     }

@@ -7,7 +7,7 @@ use crate::crowd::{
     Consensus, CrowdError, Glad, GoldMajority, Ibcc, Inference, Kos, Mace, Method, Mmsr, OneCoin, Opinions, Ordinal,
     Ties, WeightedMajority, ZeroBasedSkill, aggregate,
 };
-use crate::label::Opinion;
+use crate::label::{Opinion, OpinionColumns};
 
 /// Every method with its defaults, and what has a second way with that.
 fn methods() -> Vec<Method> {
@@ -19,7 +19,8 @@ fn methods() -> Vec<Method> {
 fn try_with(method: &Method, opinions: &[Opinion], sizes: [usize; 3]) -> Result<Consensus, CrowdError> {
     let [clips, annotators, classes] = sizes;
     let known = vec![(classes > 0).then_some(0); clips];
-    let opinions = Opinions { opinions, clips, annotators, classes, known: Some(&known) };
+    let opinions = &opinions.iter().copied().collect::<OpinionColumns>();
+    let opinions = Opinions { opinions, clips, annotators, classes, grouped: None, known: Some(&known) };
     aggregate(method, opinions, &AtomicBool::new(false))
 }
 
@@ -189,7 +190,14 @@ fn known_answers_weigh_annotators() {
     ];
     let method = Method::GoldMajority(GoldMajority::default());
     let with = |known: Option<&[Option<u16>]>| {
-        let opinions = Opinions { opinions: &opinions, clips: 3, annotators: 4, classes: 2, known };
+        let opinions = Opinions {
+            opinions: &opinions.iter().copied().collect(),
+            clips: 3,
+            annotators: 4,
+            classes: 2,
+            grouped: None,
+            known,
+        };
         aggregate(&method, opinions, &AtomicBool::new(false))
     };
     let consensus = with(Some(&[Some(1), Some(0), None])).unwrap();
@@ -224,9 +232,9 @@ fn anonymous_opinions_are_for_majority_alone() {
 fn what_a_method_is_not_made_for_is_said() {
     let text = run(&Method::Kos(Kos::default()), &small(), [7, 3, 3]).unwrap_err().to_string();
     assert!(text.contains("kos is for two classes and there are 3: map the labels"), "{text}");
-    let many: Vec<Opinion> = (0..4097).map(|annotator| opinion(0, annotator, 0)).collect();
-    let text = run(&Method::Mmsr(Mmsr::default()), &many, [1, 4097, 2]).unwrap_err().to_string();
-    assert!(text.contains("takes 4096 at most, but there are 4097: use one-coin"), "{text}");
+    let many: Vec<Opinion> = (0..8193).map(|annotator| opinion(0, annotator, 0)).collect();
+    let text = run(&Method::Mmsr(Mmsr::default()), &many, [1, 8193, 2]).unwrap_err().to_string();
+    assert!(text.contains("takes 8192 at most, but there are 8193: use one-coin"), "{text}");
 
     let message = |method: &Method| run(method, &small(), [7, 3, 3]).unwrap_err().to_string();
     let text = message(&Method::Ibcc(Ibcc { right: 0.0, ..Ibcc::default() }));
@@ -238,7 +246,14 @@ fn what_a_method_is_not_made_for_is_said() {
     for method in methods().into_iter().filter(|method| method.name() != "kos") {
         let opinions = small();
         let known = [Some(0); 7];
-        let opinions = Opinions { opinions: &opinions, clips: 7, annotators: 3, classes: 3, known: Some(&known) };
+        let opinions = Opinions {
+            opinions: &opinions.iter().copied().collect(),
+            clips: 7,
+            annotators: 3,
+            classes: 3,
+            grouped: None,
+            known: Some(&known),
+        };
         assert_eq!(aggregate(&method, opinions, &AtomicBool::new(true)), Err(CrowdError::Cancelled), "{method:?}");
     }
 }

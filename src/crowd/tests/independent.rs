@@ -120,7 +120,14 @@ fn glad_ends_at_the_maximum() {
 fn mace() {
     let start = || Start { spamming: vec![0.3, 0.4, 0.5], given: vec![0.2, 0.3, 0.5, 0.4, 0.4, 0.2, 0.3, 0.3, 0.4] };
     let opinions = small();
-    let opinions = Opinions { opinions: &opinions, clips: 7, annotators: 3, classes: 3, known: None };
+    let opinions = Opinions {
+        opinions: &opinions.iter().copied().collect(),
+        clips: 7,
+        annotators: 3,
+        classes: 3,
+        grouped: None,
+        known: None,
+    };
     let fit = |inference| {
         let mace = Mace { inference, max_iterations: 12, tolerance: 0.0, ..Mace::default() };
         mace.best_of(std::iter::once(start()), opinions, &AtomicBool::new(false)).unwrap()

@@ -1,9 +1,8 @@
 //! Counts by resampled unit, so that a draw is a weighted sum.
 
 use hashbrown::HashMap;
-use rand::RngExt;
 
-use crate::metric::bootstrap;
+use crate::metric::bootstrap::{self, Alike};
 
 /// How many single units can be drawn while one binomial number is.
 const BINOMIAL: usize = 16;
@@ -21,6 +20,8 @@ pub(super) struct Evidence {
     ends: Vec<usize>,
     /// Cell and amount, sorted by cell, table after table.
     numbers: Vec<(u32, f64)>,
+    /// Which table has these cells and amounts.
+    known: HashMap<Vec<(u32, u64)>, u32>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -46,29 +47,39 @@ impl Evidence {
             }
         }
         merge(&mut entries);
-        let tables = entries.chunk_by(|one, other| one.unit == other.unit);
-        Self::of_units(
-            cells,
-            tables.map(|table| (table[0].unit, table.iter().map(|entry| (entry.cell, entry.amount)).collect())),
-        )
-    }
-
-    /// From the table of each unit, cell by cell in order.
-    pub(super) fn of_units(cells: usize, tables: impl IntoIterator<Item = (u32, Vec<(u32, f64)>)>) -> Self {
-        let mut evidence = Self { cells, ends: vec![0], ..Self::default() };
-        let mut known: HashMap<Vec<(u32, u64)>, u32> = HashMap::new();
-        for (unit, table) in tables.into_iter().filter(|(_, table)| !table.is_empty()) {
-            let key = table.iter().map(|(cell, amount)| (*cell, amount.to_bits())).collect();
-            let at = *known.entry(key).or_insert_with(|| {
-                evidence.numbers.extend(table);
-                evidence.ends.push(evidence.numbers.len());
-                evidence.counts.push(0);
-                evidence.ends.len() as u32 - 2
-            });
-            evidence.counts[at as usize] += 1;
-            evidence.units.push((unit, at));
+        let mut evidence = Self::empty(cells);
+        for table in entries.chunk_by(|one, other| one.unit == other.unit) {
+            evidence.add(table[0].unit, table.iter().map(|entry| (entry.cell, entry.amount)).collect());
         }
         evidence
+    }
+
+    /// Without any unit, in tables of `cells` numbers.
+    pub(super) fn empty(cells: usize) -> Self {
+        Self { cells, ends: vec![0], ..Self::default() }
+    }
+
+    /// Adds a unit with its table, cell by cell in order, and says which table that is; none where it is empty.
+    pub(super) fn add(&mut self, unit: u32, table: Vec<(u32, f64)>) -> Option<u32> {
+        if table.is_empty() {
+            return None;
+        }
+        let Self { known, numbers, ends, counts, .. } = self;
+        let key = table.iter().map(|(cell, amount)| (*cell, amount.to_bits())).collect();
+        let at = *known.entry(key).or_insert_with(|| {
+            numbers.extend(table);
+            ends.push(numbers.len());
+            counts.push(0);
+            ends.len() as u32 - 2
+        });
+        self.add_alike(unit, at);
+        Some(at)
+    }
+
+    /// Adds a unit that has a table which is there.
+    pub(super) fn add_alike(&mut self, unit: u32, table: u32) {
+        self.counts[table as usize] += 1;
+        self.units.push((unit, table));
     }
 
     /// Whether so many units come in few sorts, that is, whether it is less work to draw the number of each sort.
@@ -95,9 +106,9 @@ impl Evidence {
         times
     }
 
-    /// How often each table counts in a resampling of `units` units.
-    pub(super) fn draw(&self, units: usize, mut stream: impl RngExt) -> Vec<u32> {
-        bootstrap::alike(&self.counts, units, &mut stream)
+    /// Resamplings of `units` units: how often each table counts.
+    pub(super) fn resampled(&self, units: usize) -> Alike {
+        Alike::new(&self.counts, units)
     }
 
     /// The sum of the tables, each as often as `times` says.

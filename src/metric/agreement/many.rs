@@ -1,5 +1,7 @@
 //! The agreement of all annotators, from how often each class was given to each clip.
 
+use hashbrown::HashMap;
+
 use super::{Between, Coefficient, Evidence, Question, Ratings};
 
 const ALL: &[Coefficient] = &[
@@ -67,13 +69,13 @@ pub(super) fn quadratic(one: usize, other: usize, classes: usize) -> f64 {
 
 /// The agreement of all; nothing where no clip has two opinions, or an opinion stands for a part of a vote.
 pub(super) fn question(ratings: &Ratings<'_>) -> Option<Question> {
-    if ratings.opinions.iter().any(|opinion| opinion.votes != 1.0 && opinion.votes.fract() != 0.0) {
+    if ratings.opinions.votes().is_some_and(|votes| votes.iter().any(|votes| votes.fract() != 0.0)) {
         return None;
     }
     let classes = ratings.classes;
     let layout = Layout::of(classes);
     let mut counts = vec![0.0; ratings.unit_of.len() * classes];
-    for opinion in ratings.opinions {
+    for opinion in ratings.opinions.iter() {
         counts[opinion.clip as usize * classes + usize::from(opinion.class)] += opinion.votes;
     }
     let total = |counts: &[f64]| counts.iter().sum::<f64>();
@@ -84,7 +86,7 @@ pub(super) fn question(ratings: &Ratings<'_>) -> Option<Question> {
     let mut order: Vec<u32> = (0..ratings.unit_of.len() as u32).collect();
     order.sort_by_key(|clip| ratings.unit_of[*clip as usize]);
     let unit = |clip: &u32| ratings.unit_of[*clip as usize];
-    let tables = order.chunk_by(|one, other| unit(one) == unit(other)).map(|clips| {
+    let table = |clips: &[u32]| {
         let mut sum = vec![0.0; layout.cells()];
         let mut cells = vec![0.0; layout.cells()];
         for clip in clips {
@@ -93,10 +95,25 @@ pub(super) fn question(ratings: &Ratings<'_>) -> Option<Question> {
             fill(&mut cells, counts, total(counts), layout);
             sum.iter_mut().zip(&cells).for_each(|(sum, cell)| *sum += cell);
         }
-        let there = sum.into_iter().zip(0_u32..).filter(|(amount, _)| *amount != 0.0);
-        (unit(&clips[0]), there.map(|(amount, cell)| (cell, amount)).collect())
-    });
-    let evidence = Evidence::of_units(layout.cells(), tables);
+        sum.into_iter().zip(0_u32..).filter(|(amount, _)| *amount != 0.0).map(|(amount, cell)| (cell, amount)).collect()
+    };
+    let mut evidence = Evidence::empty(layout.cells());
+    // Of a unit that is one clip the opinions say which table it is: it is made once for all that were judged the same.
+    let mut known: HashMap<Vec<u64>, Option<u32>> = HashMap::new();
+    let mut given = Vec::new();
+    for clips in order.chunk_by(|one, other| unit(one) == unit(other)) {
+        let unit = unit(&clips[0]);
+        if let [clip] = clips {
+            given.clear();
+            given.extend(counts(*clip as usize).iter().map(|count| count.to_bits()));
+            match known.get(&given) {
+                Some(at) => at.iter().for_each(|at| evidence.add_alike(unit, *at)),
+                None => _ = known.insert(given.clone(), evidence.add(unit, table(clips))),
+            }
+        } else {
+            evidence.add(unit, table(clips));
+        }
+    }
     (clips > 0).then_some(Question { between: Between::All, coefficients: ALL, evidence, clips, opinions })
 }
 

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::{opinions::Taken, parameters::Intervals};
+use super::parameters::Intervals;
 use crate::{
     artifact::agreement::Row,
+    label::OpinionColumns,
     metric::agreement::{Between, Ratings, Resampling, agreement},
-    stage::{Context, StageError},
+    stage::StageError,
     table::Table,
+    texts::Texts,
 };
 
 /// The patient of every clip, where the clip table has them.
@@ -32,21 +34,19 @@ pub(super) fn patients(table: &Table) -> Result<Option<HashMap<String, String>>,
     Ok(Some(of))
 }
 
-/// Every coefficient, patients being resampled where all clips have one, and clips otherwise.
+/// Every coefficient of these opinions on these clips by these annotators, patients being resampled where all clips have one,
+/// and clips otherwise. Of clips and annotators the names are told, and the places of these in their order.
 pub(super) fn rows(
-    context: &Context<'_>,
-    taken: Taken,
+    mut opinions: OpinionColumns,
+    [clips, annotators]: [(&Texts, &[u32]); 2],
+    classes: usize,
     patients: Option<&HashMap<String, String>>,
     intervals: Intervals,
-) -> Result<Vec<Row>, StageError> {
+) -> Vec<Row> {
     // In order of names, so that neither the order of lines nor that of times is of consequence.
-    let (clip_rank, clips) = ranks(&taken.clips);
-    let (annotator_rank, annotators) = ranks(&taken.annotators);
-    let mut opinions = taken.opinions;
-    for opinion in &mut opinions {
-        opinion.clip = clip_rank[opinion.clip as usize];
-        opinion.annotator = opinion.annotator.map(|id| annotator_rank[id as usize]);
-    }
+    let (clip_rank, clips) = ranks(clips);
+    let (annotator_rank, annotators) = ranks(annotators);
+    opinions.renumber(&clip_rank, &annotator_rank);
     let named: Option<Vec<String>> =
         patients.and_then(|patients| clips.iter().map(|clip| patients.get(*clip).cloned()).collect());
     let (unit, unit_of, units) = match &named {
@@ -59,12 +59,11 @@ pub(super) fn rows(
         }
         None => ("clip", (0..clips.len() as u32).collect::<Vec<u32>>(), clips.len()),
     };
-    let classes = context.classes().len();
     let ratings = Ratings { opinions: &opinions, annotators: annotators.len(), classes, unit_of: &unit_of, units };
     let Intervals { replicates, seed, level } = intervals;
     let found = agreement(&ratings, &Resampling { replicates, seed, level });
     let name = |id: u32| annotators[id as usize].to_owned();
-    Ok(found
+    found
         .into_iter()
         .map(|one| {
             let (between, annotator, other) = match one.between {
@@ -87,14 +86,12 @@ pub(super) fn rows(
                 draws: one.draws as u64,
             }
         })
-        .collect())
+        .collect()
 }
 
 /// The place of each name among all in order, and these.
-fn ranks(names: &[String]) -> (Vec<u32>, Vec<&str>) {
-    let mut order: Vec<usize> = (0..names.len()).collect();
-    order.sort_by_key(|at| &names[*at]);
+fn ranks<'t>((names, order): (&'t Texts, &[u32])) -> (Vec<u32>, Vec<&'t str>) {
     let mut rank = vec![0; names.len()];
-    order.iter().zip(0..).for_each(|(at, place)| rank[*at] = place);
-    (rank, order.iter().map(|at| names[*at].as_str()).collect())
+    order.iter().zip(0..).for_each(|(at, place)| rank[*at as usize] = place);
+    (rank, order.iter().map(|at| &names[*at as usize]).collect())
 }

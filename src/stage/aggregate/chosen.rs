@@ -72,7 +72,7 @@ impl<'p> Chosen<'p> {
             self.known.as_ref().is_some_and(|known| !known.contains(clip))
                 || (!self.kept_out.is_empty() && !self.kept_out.contains_key(clip))
         };
-        let unknown: Vec<&str> = clips.symbols().iter().map(String::as_str).filter(|clip| is_unknown(clip)).collect();
+        let unknown: Vec<&str> = clips.symbols().iter().filter(|clip| is_unknown(clip)).collect();
         let Some(first) = unknown.first() else { return Ok(()) };
         let row = (0..table.len()).find(|row| clips.get(*row) == *first).unwrap_or_default();
         let message = format!("{rows} on {} unknown clips: {}", unknown.len(), some(unknown.iter().copied()));
@@ -95,7 +95,7 @@ pub(super) fn check_named(tables: &[&Table], row: &str, field: &str, names: &[St
         )));
     }
     let columns = tables.iter().filter_map(|table| table.column("annotator"));
-    let ids = columns.flat_map(|column| column.symbols()).map(String::as_str);
+    let ids = columns.flat_map(|column| column.symbols().iter());
     let there: BTreeSet<&str> = ids.filter(|id| !id.is_empty()).collect();
     let Some(missing) = names.iter().find(|id| !there.contains(id.as_str())) else { return Ok(()) };
     let near = nearest(missing, there.iter().copied());

@@ -1,7 +1,11 @@
 //! Opinions of an annotator on a clip they judged before.
 
 use super::parameters::Duplicates;
-use crate::{label::Opinion, stage::StageError, table::Table};
+use crate::{
+    label::{Opinion, OpinionColumns},
+    stage::StageError,
+    table::Table,
+};
 
 /// Where a wrong table's first duplicates are, so many of them.
 const PLACES: usize = 3;
@@ -10,9 +14,6 @@ const PLACES: usize = 3;
 #[derive(Debug)]
 pub(super) struct Pairs {
     rule: Duplicates,
-    /// Whether there is anything to find. A table without duplicates, which most are, is seen to be one in a tenth of the
-    /// time and of the memory that it takes to find them.
-    any: bool,
     /// The first opinion of an annotator on a clip; both in one number, since there may be ten million of these.
     first: hashbrown::HashMap<u64, u32>,
     /// Later opinions that count beside the first, and which that is.
@@ -23,18 +24,13 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    /// Of the opinions in a table, all or some.
-    pub(super) fn new(rule: Duplicates, table: &Table) -> Self {
-        let first = hashbrown::HashMap::new();
-        Self { rule, any: any(table), first, later: Vec::new(), count: 0, rows: Vec::new() }
+    /// None yet.
+    pub(super) fn new(rule: Duplicates) -> Self {
+        Self { rule, first: hashbrown::HashMap::new(), later: Vec::new(), count: 0, rows: Vec::new() }
     }
 
     /// Takes an opinion, or leaves it out; whether one was lost by that.
-    pub(super) fn take(&mut self, row: usize, opinion: Opinion, opinions: &mut Vec<Opinion>) -> bool {
-        if !self.any {
-            opinions.push(opinion);
-            return false;
-        }
+    pub(super) fn take(&mut self, row: usize, opinion: Opinion, opinions: &mut OpinionColumns) -> bool {
         let next = opinions.len() as u32;
         let pair = opinion.annotator.map(|annotator| u64::from(opinion.clip) << 32 | u64::from(annotator));
         let first = pair.and_then(|pair| {
@@ -55,7 +51,7 @@ impl Pairs {
                 self.later.push((next, first));
                 opinions.push(opinion);
             }
-            Duplicates::Last => opinions[first as usize] = opinion,
+            Duplicates::Last => opinions.set(first as usize, opinion),
             Duplicates::First | Duplicates::Error => {}
         }
         matches!(self.rule, Duplicates::First | Duplicates::Last)
@@ -65,7 +61,7 @@ impl Pairs {
     ///
     /// # Errors
     /// Duplicates where there must be none.
-    pub(super) fn finish(self, table: &Table, opinions: &mut [Opinion]) -> Result<(), StageError> {
+    pub(super) fn finish(self, table: &Table, opinions: &mut OpinionColumns) -> Result<(), StageError> {
         if let (Duplicates::Error, Some(row)) = (self.rule, self.rows.first()) {
             let named = |column: &str| table.column(column).map_or("", |column| column.get(*row));
             let (annotator, clip) = (named("annotator"), named("clip"));
@@ -86,36 +82,13 @@ impl Pairs {
             *several.entry(*first).or_insert(1.0) += 1.0;
         }
         for (at, first) in &self.later {
-            opinions[*at as usize].votes /= several[first];
+            let votes = opinions.get(*at as usize).votes;
+            opinions.set_votes(*at as usize, votes / several[first]);
         }
         for (first, count) in several {
-            opinions[first as usize].votes /= count;
+            let votes = opinions.get(first as usize).votes;
+            opinions.set_votes(first as usize, votes / count);
         }
         Ok(())
     }
-}
-
-/// Whether somebody judged a clip more than once.
-fn any(table: &Table) -> bool {
-    let (clips, Some(annotators)) = (table.required("clip"), table.column("annotator")) else { return false };
-    let signed: Vec<bool> = annotators.symbols().iter().map(|id| !id.is_empty()).collect();
-    let rows = || (0..table.len()).filter(|row| signed[annotators.symbol(*row) as usize]);
-    // Clip by clip, so that what is looked at lies close together.
-    let mut ends = vec![0_u32; clips.symbols().len() + 1];
-    rows().for_each(|row| ends[clips.symbol(row) as usize + 1] += 1);
-    (1..ends.len()).for_each(|clip| ends[clip] += ends[clip - 1]);
-    let mut by = vec![0_u32; ends.last().map_or(0, |count| *count as usize)];
-    for row in rows() {
-        let place = &mut ends[clips.symbol(row) as usize];
-        by[*place as usize] = annotators.symbol(row);
-        *place += 1;
-    }
-    // Each clip's place now stands where it ends.
-    let mut last = vec![u32::MAX; signed.len()];
-    let mut begin = 0;
-    (0_u32..).zip(&ends).any(|(clip, end)| {
-        let of = &by[begin..*end as usize];
-        begin = *end as usize;
-        of.iter().any(|annotator| std::mem::replace(&mut last[*annotator as usize], clip) == clip)
-    })
 }

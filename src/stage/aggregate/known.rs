@@ -29,7 +29,7 @@ pub(super) fn read(
     }
     let class_of = classes_of(table, classes)?;
     let (clips, labels) = (table.required("clip"), table.required("label"));
-    let judged: BTreeSet<&str> = opinions.required("clip").symbols().iter().map(String::as_str).collect();
+    let judged: BTreeSet<&str> = opinions.required("clip").symbols().iter().collect();
     let mut first_row: HashMap<&str, usize> = HashMap::new();
     let mut answers = Answers::new();
     for row in 0..table.len() {
@@ -46,7 +46,7 @@ pub(super) fn read(
         if judged.contains(clip) {
             answers.insert(clip.to_owned(), class_of[labels.symbol(row) as usize]);
         } else if parameters.unknown_clips == UnknownClips::Error {
-            let missing = clips.symbols().iter().map(String::as_str).filter(|clip| !judged.contains(clip));
+            let missing = clips.symbols().iter().filter(|clip| !judged.contains(clip));
             let message = format!("no opinion is on the known-answer clips {}", some(missing));
             let remedy = "correct their names, or leave them out with `unknown_clips = \"drop\"`";
             return Err(table.error(row, message, remedy).into());

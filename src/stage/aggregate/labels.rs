@@ -17,6 +17,7 @@ use crate::{
     },
     crowd,
     stage::{Context, Output, StageError},
+    texts::Texts,
 };
 
 /// Makes the labels of a task.
@@ -32,14 +33,15 @@ pub(super) fn make(
     let (table, _) = context.required_table("opinions")?;
     let clips = context.table("clips")?.map(|(table, _)| table);
     let patients = clips.as_ref().map(agreement::patients).transpose()?.flatten();
-    let listed = clips.as_ref().map(|table| table.required("clip").symbols().iter().cloned().collect());
+    let listed = clips.as_ref().map(|table| table.required("clip").symbols().iter().map(str::to_owned).collect());
     let chosen = Chosen::new(context, parameters, listed, "on clips that the clip table does not have")?;
     let answers = context
         .table("known_answers")?
         .map(|(answers, _)| known::read(&answers, &table, classes, parameters))
         .transpose()?;
     let order = times::order(&table)?;
-    let mut taken = opinions::take(&table, classes, parameters, &chosen, order.as_deref())?;
+    let pool = context.pool()?;
+    let mut taken = pool.install(|| opinions::take(&table, classes, parameters, &chosen, order.as_deref()))?;
     let file = table.file.clone();
     // Of ten million opinions the table is the larger half.
     drop((table, order));
@@ -50,9 +52,9 @@ pub(super) fn make(
         clips: taken.clips.len(),
         annotators: taken.annotators.len(),
         classes: classes.len(),
+        grouped: taken.grouped.as_ref(),
         known: answers.is_some().then_some(screened.known.as_slice()),
     };
-    let pool = context.pool()?;
     let consensus = pool.install(|| crowd::aggregate(method, opinions, context.cancel));
     let mut consensus = consensus.map_err(|error| match error {
         crowd::CrowdError::Cancelled => StageError::Cancelled,
@@ -62,22 +64,17 @@ pub(super) fn make(
         let message = format!("{} did not converge in {} iterations", method.name(), fit.iterations);
         context.warn(format!("{message}; raise `max_iterations`"));
     }
+    taken.grouped = None;
     let fit = consensus.fit.take();
-    let raters = raters::raters(&taken, &screened, consensus.annotators, parameters);
-    let (labels, few) = labelled(&taken, &screened, consensus.labels, parameters);
-    if few > 0 {
-        let least = parameters.minimum_reads;
-        context.warn(format!("{few} clips get no label: fewer than {least} opinions count (`minimum_reads`)"));
-    }
     let known = taken.clips.iter().zip(&screened.known).filter(|(_, answer)| answer.is_some());
-    let known: Vec<String> = known.map(|(clip, _)| clip.clone()).collect();
-    let aggregation = Aggregation {
+    let known: Vec<&str> = known.map(|(clip, _)| clip).collect();
+    let mut aggregation = Aggregation {
         method: method.name().to_owned(),
-        opinions: taken.opinions.iter().map(|opinion| opinion.votes).sum(),
+        opinions: taken.opinions.total(),
         without_fold: parameters.fold,
         known_answers: known.len() as u64,
         known_omitted: if parameters.known == Known::Omit { known.len() as u64 } else { 0 },
-        few_reads: few,
+        few_reads: 0,
         opinions_per_item: parameters.opinions_per_item,
         short_of_opinions: screened.short as u64,
         iterations: fit.as_ref().map(|fit| fit.iterations),
@@ -88,12 +85,29 @@ pub(super) fn make(
         },
         excluded: taken.excluded.clone(),
     };
+    let raters = raters::raters(&taken, &screened, consensus.annotators, parameters);
     // Of what was taken, the last to be looked at.
-    let agreement = pool.install(|| agreement::rows(context, taken, patients.as_ref(), parameters.agreement));
+    let opinions = taken.opinions;
+    let (clips, annotators) = (&taken.clips, &taken.annotators);
+    let (by_name, annotators_by_name) = pool.install(|| (clips.order(), annotators.order()));
+    let agreement = || {
+        let named = [(clips, &*by_name), (annotators, &*annotators_by_name)];
+        agreement::rows(opinions, named, classes.len(), patients.as_ref(), parameters.agreement)
+    };
+    let written = || {
+        let (made, few) = labelled((clips, &by_name), &screened, consensus.labels, parameters);
+        (labels::write_labels(&made, classes), labels::write_raters(&raters, classes), few)
+    };
+    let (agreement, (made, raters, few)) = pool.install(|| rayon::join(agreement, written));
+    if few > 0 {
+        let least = parameters.minimum_reads;
+        context.warn(format!("{few} clips get no label: fewer than {least} opinions count (`minimum_reads`)"));
+    }
+    aggregation.few_reads = few;
     let mut output = Output::default();
-    output.add(context.store, "labels.csv", &pool.install(|| labels::write_labels(&labels, classes)))?;
-    output.add(context.store, "annotators.csv", &pool.install(|| labels::write_raters(&raters, classes)))?;
-    output.add(context.store, files::PATH, &files::write(&agreement?))?;
+    output.add(context.store, "labels.csv", &made)?;
+    output.add(context.store, "annotators.csv", &raters)?;
+    output.add(context.store, files::PATH, &files::write(&agreement))?;
     if answers.is_some() {
         output.add(context.store, labels::KNOWN, &labels::write_known(&known))?;
     }
@@ -115,24 +129,26 @@ fn tell(context: &Context<'_>, taken: &Taken, screened: &Screened, parameters: &
     }
 }
 
-/// The labels sorted by clip, and how many clips have too few opinions for one.
+/// The labels sorted by clip, and how many clips have too few opinions for one. Of the clips the names are told, and the
+/// places of these in their order.
 fn labelled(
-    taken: &Taken,
+    (clips, by_name): (&Texts, &[u32]),
     screened: &Screened,
-    labels: Vec<crowd::ClipLabel>,
+    mut labels: Vec<crowd::ClipLabel>,
     parameters: &Parameters,
 ) -> (Vec<Label>, u64) {
     let mut few = 0;
-    let one = |(at, (clip, label)): (usize, (&String, crowd::ClipLabel))| {
-        let answer = screened.known.get(at).copied().flatten();
+    let one = |at: u32| {
+        let label = &mut labels[at as usize];
         let mut label = Label {
-            clip: clip.clone(),
+            clip: clips[at as usize].to_owned(),
             label: label.label,
-            probabilities: label.probabilities,
+            probabilities: std::mem::take(&mut label.probabilities),
             opinions: label.opinions,
             agreement: label.agreement,
             difficulty: label.difficulty,
         };
+        let answer = screened.known.get(at as usize).copied().flatten();
         match (answer, parameters.known) {
             (Some(_), Known::Omit) => return None,
             (Some(answer), Known::Answer) => {
@@ -148,7 +164,6 @@ fn labelled(
         }
         Some(label)
     };
-    let mut labels: Vec<Label> = taken.clips.iter().zip(labels).enumerate().filter_map(one).collect();
-    labels.sort_by(|a, b| a.clip.cmp(&b.clip));
+    let labels = by_name.iter().copied().filter_map(one).collect();
     (labels, few)
 }

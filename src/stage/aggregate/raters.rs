@@ -19,7 +19,7 @@ pub(super) fn raters(
         .map(|(at, (id, summary))| {
             let standing = screened.standings.get(at);
             Rater {
-                annotator: Some(id.clone()),
+                annotator: Some(id.to_owned()),
                 group: group(),
                 opinions: screened.given[at],
                 // A sum of nothing is -0.

@@ -31,13 +31,15 @@ pub(super) fn screen(
     parameters: &Parameters,
     file: &str,
 ) -> Result<Screened, StageError> {
-    let mut screened = Screened { given: vec![0.0; taken.annotators.len()], ..Screened::default() };
-    for opinion in &taken.opinions {
-        match opinion.annotator {
-            Some(id) => screened.given[id as usize] += opinion.votes,
-            None => screened.anonymous += opinion.votes,
-        }
+    // Nobody comes first.
+    let mut given = vec![0.0; taken.annotators.len() + 1];
+    let by = taken.opinions.annotators_from_1().all().iter();
+    match taken.opinions.votes() {
+        None => by.for_each(|by| given[by as usize] += 1.0),
+        Some(votes) => by.zip(votes).for_each(|(by, votes)| given[by as usize] += votes),
     }
+    let anonymous = given.remove(0);
+    let mut screened = Screened { given, anonymous, ..Screened::default() };
     if let Some(answers) = answers {
         screened.known = taken.clips.iter().map(|clip| answers.get(clip).copied()).collect();
     }
@@ -48,6 +50,7 @@ pub(super) fn screen(
             clips: taken.clips.len(),
             annotators: taken.annotators.len(),
             classes: classes.len(),
+            grouped: None,
             known: answers.map(|_| screened.known.as_slice()),
         };
         let screening = quality.screen(&opinions, classes, &taken.annotators).map_err(told)?;
@@ -59,6 +62,7 @@ pub(super) fn screen(
         }
         let mut verdicts = screening.verdicts.iter();
         taken.opinions.retain(|_| verdicts.next().is_some_and(Option::is_none));
+        taken.grouped = None;
         taken.excluded.extend(reasons.into_iter().map(|(reason, count)| (reason.text().to_owned(), count)));
         screened.standings = screening.annotators;
         if taken.opinions.is_empty() {
@@ -73,12 +77,12 @@ pub(super) fn screen(
         let Taken { opinions, clips, annotators, .. } = &*taken;
         let left = crowd::subsample(opinions, clips, annotators, per_item, parameters.opinions_seed).map_err(told)?;
         let drawn: f64 = left.iter().sum();
-        let before: f64 = opinions.iter().map(|opinion| opinion.votes).sum();
+        let before = opinions.total();
         let mut reads = vec![0.0; clips.len()];
         opinions.iter().zip(&left).for_each(|(opinion, votes)| reads[opinion.clip as usize] += votes);
         screened.short = reads.iter().filter(|reads| **reads < f64::from(per_item)).count();
-        taken.opinions.iter_mut().zip(left).for_each(|(opinion, votes)| opinion.votes = votes);
-        taken.opinions.retain(|opinion| opinion.votes > 0.0);
+        taken.opinions.keep_votes(left);
+        taken.grouped = None;
         taken.excluded.push((NOT_DRAWN.to_owned(), before - drawn));
     }
     Ok(screened)

@@ -186,7 +186,7 @@ fn number(table: &Table, row: usize, column: &str) -> Result<Option<f64>, TableE
 
 fn check_known(table: &Table, known: &BTreeSet<&str>) -> Result<(), StageError> {
     let clips = table.required("clip");
-    let unknown: Vec<&str> = clips.symbols().iter().map(String::as_str).filter(|clip| !known.contains(clip)).collect();
+    let unknown: Vec<&str> = clips.symbols().iter().filter(|clip| !known.contains(clip)).collect();
     let Some(first) = unknown.first() else { return Ok(()) };
     let row = (0..table.len()).find(|row| clips.get(*row) == *first).unwrap_or_default();
     let message = format!("{} clips are not in the clip table: {}", unknown.len(), some(unknown.iter().copied()));
